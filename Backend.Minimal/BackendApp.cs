@@ -27,6 +27,7 @@ using JamBox.Backend.Telemetry;
 using JamBox.Backend.Things;
 using JamBox.Backend.Timeline;
 using JamBox.Backend.Traffic;
+using JamBox.Backend.Trust;
 using JamBox.Backend.Updates;
 using JamBox.Backend.Wire;
 
@@ -102,6 +103,7 @@ public static class BackendApp
         services.AddBuilds();
         services.AddPatches();
         services.AddUpdates();
+        services.AddTrust();
         services.AddFirmware();
         services.AddManufacturing();
         services.AddThings();
@@ -136,6 +138,7 @@ public static class BackendApp
         app.MapBuilds();
         app.MapPatches();
         app.MapUpdates();
+        app.MapTrust();
         app.MapFirmware();
         app.MapManufacturing();
         app.MapThings();

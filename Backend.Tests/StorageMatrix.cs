@@ -183,7 +183,13 @@ public sealed class SqliteUpdateTests(SqliteBackend host) : UpdateTests(host);
 public sealed class SqliteBuildUploadTests(SqliteBackend host) : BuildUploadTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteBuildKeepingTests(SqliteBackend host) : BuildKeepingTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteUpdateReportTests(SqliteBackend host) : UpdateReportTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteTrustTests(SqliteBackend host) : TrustTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqlitePatchMakingTests(SqliteBackend host) : PatchMakingTests(host);
@@ -414,7 +420,13 @@ public sealed class PostgresUpdateTests(PostgresBackend host) : UpdateTests(host
 public sealed class PostgresBuildUploadTests(PostgresBackend host) : BuildUploadTests(host);
 
 [Collection(PostgresCollection.Name)]
+public sealed class PostgresBuildKeepingTests(PostgresBackend host) : BuildKeepingTests(host);
+
+[Collection(PostgresCollection.Name)]
 public sealed class PostgresUpdateReportTests(PostgresBackend host) : UpdateReportTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresTrustTests(PostgresBackend host) : TrustTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresPatchMakingTests(PostgresBackend host) : PatchMakingTests(host);

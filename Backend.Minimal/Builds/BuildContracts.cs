@@ -17,6 +17,7 @@ namespace JamBox.Backend.Builds;
 /// <param name="UploadedAt">When it came.</param>
 /// <param name="UploadedBy">Name of the key, or address of the user, that brought it.</param>
 /// <param name="Boxes">Boxes in use that said, when they last asked, that they run this very image; those that the caller may see.</param>
+/// <param name="PrunedAt">When its image was removed, because nothing needed it any more: it is back once the same image is uploaded again. null = it is here.</param>
 internal sealed record BuildRow(
     [property: JsonPropertyName("id")] long Id,
     [property: JsonPropertyName("version")] string Version,
@@ -29,7 +30,8 @@ internal sealed record BuildRow(
     [property: JsonPropertyName("notes")] string? Notes,
     [property: JsonPropertyName("uploaded_at")] DateTime UploadedAt,
     [property: JsonPropertyName("uploaded_by")] string UploadedBy,
-    [property: JsonPropertyName("boxes")] int Boxes)
+    [property: JsonPropertyName("boxes")] int Boxes,
+    [property: JsonPropertyName("pruned_at")] DateTime? PrunedAt)
 {
     /// <summary>Makes the row of a build.</summary>
     /// <param name="b">The build.</param>
@@ -37,7 +39,8 @@ internal sealed record BuildRow(
     public static BuildRow Of(Build b, RunningImages counts) => new(
         b.Id, b.Version, b.Hardware, b.Sequence, b.Size, b.Sha256,
         b.NativeChecksum.ToString("x8", System.Globalization.CultureInfo.InvariantCulture),
-        b.IsSigned, b.Notes, DateTime.UnixEpoch.AddMilliseconds(b.UploadedAt), b.UploadedBy, counts.Of(b));
+        b.IsSigned, b.Notes, DateTime.UnixEpoch.AddMilliseconds(b.UploadedAt), b.UploadedBy, counts.Of(b),
+        b.PrunedAt is { } pruned ? DateTime.UnixEpoch.AddMilliseconds(pruned) : null);
 }
 
 /// <summary>A build and its patches.</summary>
@@ -53,6 +56,7 @@ internal sealed record BuildRow(
 /// <param name="UploadedAt">When it came.</param>
 /// <param name="UploadedBy">Name of the key, or address of the user, that brought it.</param>
 /// <param name="Boxes">Boxes in use that said, when they last asked, that they run this very image; those that the caller may see.</param>
+/// <param name="PrunedAt">When its image was removed, because nothing needed it any more: it is back once the same image is uploaded again. null = it is here.</param>
 /// <param name="Patches">The patches to it, the full image first.</param>
 internal sealed record BuildDetail(
     [property: JsonPropertyName("id")] long Id,
@@ -67,6 +71,7 @@ internal sealed record BuildDetail(
     [property: JsonPropertyName("uploaded_at")] DateTime UploadedAt,
     [property: JsonPropertyName("uploaded_by")] string UploadedBy,
     [property: JsonPropertyName("boxes")] int Boxes,
+    [property: JsonPropertyName("pruned_at")] DateTime? PrunedAt,
     [property: JsonPropertyName("patches")] IReadOnlyList<PatchRow> Patches)
 {
     /// <summary>Makes it.</summary>
@@ -75,7 +80,7 @@ internal sealed record BuildDetail(
         BuildRow b = BuildRow.Of(build, counts);
         return new BuildDetail(
             b.Id, b.Version, b.Hardware, b.Sequence, b.Size, b.Sha256, b.NativeChecksum, b.IsSigned, b.Notes, b.UploadedAt,
-            b.UploadedBy, b.Boxes,
+            b.UploadedBy, b.Boxes, b.PrunedAt,
             [.. patches.Select(PatchRow.Of)]);
     }
 }
@@ -93,9 +98,10 @@ internal sealed record BuildDetail(
 /// <param name="UploadedBy">Name of the key that brought it.</param>
 /// <param name="UploadedAt">Milliseconds since 1970.</param>
 /// <param name="IsSigned">Whether its signed manifest is here.</param>
+/// <param name="PrunedAt">When its image was removed, milliseconds since 1970; null = it is here.</param>
 internal sealed record Build(
     long Id, string Hardware, string Version, int Sequence, int Size, string Sha256, uint NativeChecksum, string Assemblies,
-    string? Notes, string UploadedBy, long UploadedAt, bool IsSigned)
+    string? Notes, string UploadedBy, long UploadedAt, bool IsSigned, long? PrunedAt = null)
 {
     /// <summary>Its manifest, without a signature.</summary>
     public ReleaseManifest ToManifest() =>

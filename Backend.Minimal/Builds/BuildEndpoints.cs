@@ -5,6 +5,7 @@ using JamBox.Backend.Operation;
 using JamBox.Backend.Patches;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Trust;
 using JamBox.Backend.Updates;
 using JamBox.Backend.Wire;
 
@@ -36,6 +37,7 @@ internal static class BuildEndpoints
     public static void AddBuilds(this IServiceCollection services)
     {
         services.AddFeatureOptions<BuildOptions>(BuildOptions.Section);
+        services.AddSingleton<IJob, BuildJob>();
         services.AddJson(BuildJson.Default);
     }
 
@@ -102,7 +104,7 @@ internal static class BuildEndpoints
 
     /// <summary>Takes the signed manifest of a build, 148 bytes, as the bench made it. Every field must be the build's.</summary>
     internal static async Task<Results<NoContent, ProblemHttpResult>> PutManifest(
-        HttpContext http, string id, Store store, TimeProvider clock, BuildOptions options)
+        HttpContext http, string id, Store store, TimeProvider clock, BuildOptions options, FleetKeys keys)
     {
         if (await FindAsync(store, id).ConfigureAwait(false) is not { } build)
         {
@@ -115,7 +117,7 @@ internal static class BuildEndpoints
         }
 
         string? fault = FindManifestFault(body, out ReleaseManifest? manifest) ?? FindDifference(manifest!, build)
-            ?? FindSignatureFault(manifest!, options);
+            ?? FindSignatureFault(manifest!, options, await store.ReadAsync(keys, TrustSql.Current).ConfigureAwait(false));
         if (fault is not null)
         {
             return AdminProblem.Of(StatusCodes.Status400BadRequest, fault);
@@ -134,7 +136,9 @@ internal static class BuildEndpoints
     internal static async Task<Results<FileContentHttpResult, ProblemHttpResult>> GetImage(string id, Store store) =>
         TryId(id, out long number) && await store.ReadAsync(number, BuildSql.Image).ConfigureAwait(false) is { } image
             ? TypedResults.File(image, "application/octet-stream")
-            : NoBuild();
+            : await FindAsync(store, id).ConfigureAwait(false) is null ? NoBuild()
+            : AdminProblem.Of(
+                StatusCodes.Status404NotFound, "The image was removed, nothing needed it any more: upload the same image again (Ota:KeepNewest)");
 
     /// <summary>Lists builds, newest first.</summary>
     internal static async Task<Results<Ok<List<BuildRow>>, ProblemHttpResult>> List(
@@ -236,11 +240,14 @@ internal static class BuildEndpoints
     private static string Differ(string what, long manifest, long build) =>
         string.Create(CultureInfo.InvariantCulture, $"The manifest's {what} is {manifest}, the build's {build}");
 
-    private static string? FindSignatureFault(ReleaseManifest manifest, BuildOptions options) =>
+    private static string? FindSignatureFault(ReleaseManifest manifest, BuildOptions options, KeyTrust? trust) =>
         !manifest.IsSigned
             ? options.AllowUnsigned ? null : "The manifest is not signed: sign it with the bench tool (or set Ota:AllowUnsigned, on a bench)"
-        : options.ReadKey() is { } key && !manifest.IsSignedBy(key) ? "The signature is not that of Ota:PublicKey"
-        : null;
+        : trust is null || trust.Keys.Any(manifest.IsSignedBy) ? null
+        : trust.Number == 0 ? "The signature is not that of Ota:PublicKey"
+        : options.ReadKey() is { } key && manifest.IsSignedBy(key)
+            ? $"The signature is by a key that was revoked with key-change record {trust.Name}: sign with one that is trusted now ('jambox release key status' names them)"
+        : $"The signature is by no key that is trusted since key-change record {trust.Name}: sign with one that is ('jambox release key status' names them)";
 
     private static async Task<Build?> FindAsync(Store store, string id) =>
         TryId(id, out long number) ? await store.ReadAsync(number, BuildSql.Find).ConfigureAwait(false) : null;

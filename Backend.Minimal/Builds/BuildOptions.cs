@@ -14,6 +14,13 @@ internal sealed class BuildOptions : IValidatableObject
     [WholeNumber(1024, 64 * 1024 * 1024)]
     public int MaxBytes { get; set; } = 8 * 1024 * 1024;
 
+    /// <summary>
+    /// Images of each hardware that are kept, newest first, 1 to 10,000, besides those that a box runs or is pinned to, or a roll-out
+    /// brings; 20 unless said, 0 = all.
+    /// </summary>
+    [WholeNumber(0, 10_000)]
+    public int KeepNewest { get; set; } = 20;
+
     /// <summary>The key that releases are signed with, 128 hex digits; null = signatures are stored unseen (devices check them).</summary>
     public string? PublicKey { get; set; }
 

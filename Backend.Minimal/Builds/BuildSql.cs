@@ -9,7 +9,7 @@ internal static class BuildSql
 {
     private const string SelectSql = """
         SELECT id, hw, version, sequence, image_size, sha256, native_checksum, assemblies, notes, uploaded_by, uploaded_at,
-            CASE WHEN manifest IS NULL THEN 0 ELSE 1 END
+            CASE WHEN manifest IS NULL THEN 0 ELSE 1 END, pruned_at
         FROM ota_firmware
         """;
 
@@ -73,17 +73,18 @@ internal static class BuildSql
         return new RunningImages(counts);
     }
 
-    /// <summary>The image of a build; null when there is none.</summary>
+    /// <summary>The image of a build; null when there is none, or no longer.</summary>
     public static byte[]? Image(SqlSession session, long id)
     {
-        using SqlStatement row = session.Query("SELECT image FROM ota_firmware WHERE id = $1", id);
+        using SqlStatement row = session.Query("SELECT image FROM ota_firmware WHERE id = $1 AND pruned_at IS NULL", id);
         return row.Read() ? row.Bytes(0) : null;
     }
 
-    /// <summary>The image with that hash; null when there is none.</summary>
+    /// <summary>The image with that hash; null when there is none, or no longer.</summary>
     public static byte[]? ImageOf(SqlSession session, string sha256)
     {
-        using SqlStatement row = session.Query("SELECT image FROM ota_firmware WHERE sha256 = $1 ORDER BY id LIMIT 1", sha256);
+        using SqlStatement row = session.Query(
+            "SELECT image FROM ota_firmware WHERE sha256 = $1 AND pruned_at IS NULL ORDER BY id LIMIT 1", sha256);
         return row.Read() ? row.Bytes(0) : null;
     }
 
@@ -108,10 +109,11 @@ internal static class BuildSql
 
         if (same.Count > 0)
         {
-            // The same again: what could not be made gets another chance.
-            PatchSql.Retry(session, same[0].Id, build.UploadedAt);
-            QueuePatches(session, same[0], build.UploadedAt);
-            return (same[0], false, null);
+            // The same again: what could not be made gets another chance, and what was removed is here again.
+            Build known = BuildKeeping.Restore(session, same[0], wanted.Image, build.UploadedBy, build.UploadedAt);
+            PatchSql.Retry(session, known.Id, build.UploadedAt);
+            QueuePatches(session, known, build.UploadedAt);
+            return (known, false, null);
         }
 
         build = build with { Id = Insert(session, build, wanted.Image) };
@@ -175,5 +177,5 @@ internal static class BuildSql
 
     private static Build Row(SqlStatement row) => new(
         row.Int64(0), row.Text(1), row.Text(2), row.Int32(3), row.Int32(4), row.Text(5), (uint)row.Int64(6), row.Text(7),
-        row.TextOrNull(8), row.Text(9), row.Int64(10), row.Int32(11) != 0);
+        row.TextOrNull(8), row.Text(9), row.Int64(10), row.Int32(11) != 0, row.Int64OrNull(12));
 }

@@ -58,6 +58,16 @@ internal sealed class Heartbeat
     public string? BoardFault { get; set; }
 
     /// <summary>
+    /// Which keys of releases it trusts: the first four hex digits of the SHA-256 of each, such as 1a2b,3c4d; - for none.
+    /// </summary>
+    [JsonPropertyName("ks")]
+    public string? Keys { get; set; }
+
+    /// <summary>The floor in force, by epoch and number, such as 0.2; 0.0 for none; with ! when its time is over.</summary>
+    [JsonPropertyName("fl")]
+    public string? Floor { get; set; }
+
+    /// <summary>
     /// Counters of what the device did to stay alive, those that are not 0, by name: at most 32, names of at most 16 characters a-z, 0-9,
     /// _.
     /// </summary>
@@ -90,6 +100,8 @@ internal static class HeartbeatFields
         new TextField<Heartbeat>("ob", static (h, v) => h.OtaState = v),
         new TextField<Heartbeat>("hw", static (h, v) => h.Hardware = v),
         new TextField<Heartbeat>("bf", static (h, v) => h.BoardFault = v),
+        new TextField<Heartbeat>("ks", static (h, v) => h.Keys = v),
+        new TextField<Heartbeat>("fl", static (h, v) => h.Floor = v),
         new CountersField<Heartbeat>("hc", static (h, v) => h.Counters = v),
         new NumberField<Heartbeat>("ack", 0, int.MaxValue, static (h, v) => h.Ack = (int)v),
         new TextField<Heartbeat>("ar", ["ok", "failed", "unknown"], static (h, v) => h.AckResult = v));

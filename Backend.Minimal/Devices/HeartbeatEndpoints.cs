@@ -5,6 +5,7 @@ using JamBox.Backend.Observability;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Things;
+using JamBox.Backend.Trust;
 using JamBox.Backend.Updates;
 using JamBox.Backend.Wire;
 
@@ -16,7 +17,7 @@ internal static class HeartbeatEndpoints
     private static readonly string s_insert = $"{HeartbeatColumns.Table.InsertInto} VALUES ({HeartbeatColumns.Table.Parameters})";
 
     private const string Example =
-        """{"d":"JBNB0001","v":"6.0.0","uptime":86400,"cell_rssi":-87,"b":3735928559,"cv":3,"hf":41200,"hw":"atoms3-nb1","rr":"power","ob":"idle","hc":{"br":2}}""";
+        """{"d":"JBNB0001","v":"6.0.0","uptime":86400,"cell_rssi":-87,"b":3735928559,"cv":3,"hf":41200,"hw":"atoms3-nb1","rr":"power","ob":"idle","ks":"1a2b","fl":"0.2","hc":{"br":2}}""";
 
     /// <summary>The route table.</summary>
     public static void MapHeartbeats(this IEndpointRouteBuilder routes)
@@ -91,6 +92,7 @@ internal static class HeartbeatEndpoints
                 UptimeSeconds = h.UptimeSeconds, RssiDbm = h.CellRssiDbm, FreeHeapBytes = h.HeapFreeBytes, Ip = received.Address,
             },
             null, received.At));
+        TrustBoxSql.Note(session, received.DeviceId, h, received.At);
         if (h.Ack is { } ack)
         {
             CommandQueue.Acknowledge(session, received.DeviceId, ack, h.AckResult, received.At);

@@ -2,6 +2,7 @@ using JamBox.Backend.Builds;
 using JamBox.Backend.Devices;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Trust;
 using JamBox.Backend.Wire;
 using JamBox.Ota.Nvs;
 
@@ -15,6 +16,7 @@ internal sealed class IdentityMaker
 {
     private readonly ManufacturingOptions _options;
     private readonly BuildOptions _builds;
+    private readonly FleetKeys _fleet;
     private readonly Protection _protection;
     private readonly ISecretSource _secrets;
     private readonly Store _store;
@@ -25,7 +27,7 @@ internal sealed class IdentityMaker
     /// <summary>Makes the maker.</summary>
     public IdentityMaker(
         ManufacturingOptions options, BuildOptions builds, Protection protection, ISecretSource secrets, Store store, DeviceGate gate,
-        AnswerKeys keys, BoardFirmwareFinder firmware)
+        AnswerKeys keys, BoardFirmwareFinder firmware, FleetKeys fleet)
     {
         _options = options;
         _builds = builds;
@@ -35,6 +37,7 @@ internal sealed class IdentityMaker
         _gate = gate;
         _keys = keys;
         _firmware = firmware;
+        _fleet = fleet;
     }
 
     /// <summary>Makes the image for a device.</summary>
@@ -78,10 +81,11 @@ internal sealed class IdentityMaker
         (BoardFlash? flash, _) = await _firmware.FindAsync(board, device.Product, null).ConfigureAwait(false);
         int length = (flash ?? new BoardFlash(board, null, null, [])).NvsBytes;
         string token = Token.New(_secrets);
+        KeyTrust? trust = await _store.ReadAsync(_fleet, TrustSql.Current).ConfigureAwait(false);
         byte[] image;
         try
         {
-            image = device.Kind == DeviceKind.Box ? OfBox(device, token, macKey, length) : OfThing(device, board, token, length);
+            image = device.Kind == DeviceKind.Box ? OfBox(device, token, macKey, length, trust) : OfThing(device, board, token, length);
         }
         catch (NvsException wrong)
         {
@@ -137,10 +141,13 @@ internal sealed class IdentityMaker
             .Text("serial_number", device.Serial).Text("hw_type", device.HwType).Text("hw_version", device.HwVersion)
             .Text("device_id", device.DeviceId).Text("device_token", token).ToImage();
 
-    private byte[] OfBox(MadeRow device, string token, byte[] macKey, int length) => new IdentityImage
+    /// <summary>A box that is made after keys were changed trusts those of now, not those of the settings.</summary>
+    private byte[] OfBox(MadeRow device, string token, byte[] macKey, int length, KeyTrust? trust) => new IdentityImage
     {
         DeviceId = device.DeviceId, Token = token, MacKey = macKey, Host = _options.Host!, Port = _options.Port == 0 ? null : _options.Port,
-        Apn = _options.Apn, Bands = _options.Bands, OtaKey = KeyOf(_builds.PublicKey), OtaKey2 = KeyOf(_options.NextPublicKey),
+        Apn = _options.Apn, Bands = _options.Bands,
+        OtaKey = trust is { Number: > 0 } ? trust.Keys.ElementAtOrDefault(0)?.ToBytes() : KeyOf(_builds.PublicKey),
+        OtaKey2 = trust is { Number: > 0 } ? trust.Keys.ElementAtOrDefault(1)?.ToBytes() : KeyOf(_options.NextPublicKey),
         RecoveryKey = KeyOf(_options.RecoveryKey),
     }.ToImage(length);
 

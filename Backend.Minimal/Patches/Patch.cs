@@ -40,6 +40,9 @@ internal static class PatchState
     /// <summary>It is not smaller than the full image, which is offered instead.</summary>
     public const string Useless = "useless";
 
+    /// <summary>Its bytes were removed with an image at one of its ends; it is made again when it is needed.</summary>
+    public const string Pruned = "pruned";
+
     /// <summary>It could not be made; the full image is offered instead.</summary>
     public const string Failed = "failed";
 }
@@ -49,7 +52,7 @@ internal static class PatchState
 /// <param name="BaseVersion">Version of the image that it starts from; null = the full image.</param>
 /// <param name="BaseSha256">SHA-256 of that image; null = the full image.</param>
 /// <param name="Profile">L, H or E.</param>
-/// <param name="State">waiting, making, ready, useless (not smaller than the full image) or failed.</param>
+/// <param name="State">waiting, making, ready, useless (not smaller than the full image), failed, or pruned (removed with its image; made again when it is needed).</param>
 /// <param name="Percent">How far its making is.</param>
 /// <param name="Size">Bytes.</param>
 /// <param name="Chunks">Chunks of 512 bytes.</param>
@@ -60,7 +63,7 @@ internal sealed record PatchRow(
     [property: JsonPropertyName("base_version")] string? BaseVersion,
     [property: JsonPropertyName("base_sha256")] string? BaseSha256,
     [property: JsonPropertyName("profile")] string Profile,
-    [property: JsonPropertyName("state"), Words("waiting", "making", "ready", "useless", "failed")] string State,
+    [property: JsonPropertyName("state"), Words("waiting", "making", "ready", "useless", "failed", "pruned")] string State,
     [property: JsonPropertyName("percent")] int Percent,
     [property: JsonPropertyName("size")] int? Size,
     [property: JsonPropertyName("chunks")] int? Chunks,

@@ -11,7 +11,7 @@ internal sealed class PatchRequest
     public static readonly FieldTable<PatchRequest> Fields = new(
         new NumberField<PatchRequest>("firmware_id", 1, int.MaxValue, static (r, v) => r.FirmwareId = v) { IsRequired = true },
         new NumberField<PatchRequest>("from_firmware_id", 1, int.MaxValue, static (r, v) => r.FromFirmwareId = v),
-        new TextField<PatchRequest>("profile", ["L", "H", "E"], static (r, v) => r.Profile = v));
+        new TextField<PatchRequest>("profile", ["R", "L", "H", "E"], static (r, v) => r.Profile = v));
 
     /// <summary>The build that it makes.</summary>
     [JsonPropertyName("firmware_id")]
@@ -21,7 +21,7 @@ internal sealed class PatchRequest
     [JsonPropertyName("from_firmware_id")]
     public long? FromFirmwareId { get; set; }
 
-    /// <summary>L, H or E; L unless said, which boxes of ours get.</summary>
+    /// <summary>R, L, H or E; L unless said.</summary>
     [JsonPropertyName("profile")]
     public string Profile { get; set; } = "L";
 }
@@ -34,8 +34,8 @@ internal sealed class PatchRequest
 /// <param name="ImageSize">Bytes of its image.</param>
 /// <param name="BaseVersion">Version of the image that it starts from; null = the full image.</param>
 /// <param name="BaseSha256">SHA-256 of that image; null = the full image.</param>
-/// <param name="Profile">L, H or E.</param>
-/// <param name="State">waiting, making, ready, useless (not smaller than the full image) or failed.</param>
+/// <param name="Profile">R, L, H or E.</param>
+/// <param name="State">waiting, making, ready, useless (not smaller than the full image), failed, or pruned (removed with its image; made again when it is needed).</param>
 /// <param name="Percent">How far its making is.</param>
 /// <param name="Size">Bytes; null until it is made.</param>
 /// <param name="Chunks">Chunks of 512 bytes; null until it is made.</param>
@@ -50,7 +50,7 @@ internal sealed record PatchListRow(
     [property: JsonPropertyName("base_version")] string? BaseVersion,
     [property: JsonPropertyName("base_sha256")] string? BaseSha256,
     [property: JsonPropertyName("profile")] string Profile,
-    [property: JsonPropertyName("state"), Words("waiting", "making", "ready", "useless", "failed")] string State,
+    [property: JsonPropertyName("state"), Words("waiting", "making", "ready", "useless", "failed", "pruned")] string State,
     [property: JsonPropertyName("percent")] int Percent,
     [property: JsonPropertyName("size")] int? Size,
     [property: JsonPropertyName("chunks")] int? Chunks,

@@ -14,7 +14,7 @@ namespace JamBox.Backend.Patches;
 internal static class PatchEndpoints
 {
     private static readonly string[] s_states =
-        [PatchState.Waiting, PatchState.Making, PatchState.Ready, PatchState.Useless, PatchState.Failed];
+        [PatchState.Waiting, PatchState.Making, PatchState.Ready, PatchState.Useless, PatchState.Failed, PatchState.Pruned];
 
     /// <summary>Adds patches.</summary>
     public static void AddPatches(this IServiceCollection services)

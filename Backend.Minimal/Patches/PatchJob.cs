@@ -87,8 +87,11 @@ internal sealed class PatchJob : IJob
 
     private (Patch Made, byte[]? Data) Make(Patch patch, Build build, CancellationToken stopping)
     {
-        byte[] target = _store.Read(build.Id, BuildSql.Image)!;
-        byte[] start = patch.IsFull ? [] : _store.Read(patch.BaseSha256, BuildSql.ImageOf)!;
+        byte[] target = _store.Read(build.Id, BuildSql.Image) ?? throw new InvalidOperationException("The image was removed: upload it again");
+        byte[] start = patch.IsFull
+            ? []
+            : _store.Read(patch.BaseSha256, BuildSql.ImageOf)
+                ?? throw new InvalidOperationException("The image that it starts from was removed: upload it again");
         int? fullSize = patch.IsFull
             ? null
             : _store.Read((build.Id, patch.Profile), static (session, of) => PatchSql.Find(session, of.Id, "", of.Profile))?.Size;

@@ -3,6 +3,7 @@ using System.Globalization;
 using JamBox.Backend.Builds;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Updates;
 
 namespace JamBox.Backend.Patches;
 
@@ -34,13 +35,24 @@ internal static class PatchSql
 
     /// <summary>The builds that devices run, by what they said when they asked, or by the version in their last word.</summary>
     private const string BasesSql = """
-        SELECT b.id FROM ota_firmware b WHERE b.hw = $1 AND b.id <> $2 AND b.sequence < $3 AND (
+        SELECT b.id FROM ota_firmware b WHERE b.hw = $1 AND b.id <> $2 AND b.sequence < $3 AND b.pruned_at IS NULL AND (
             EXISTS (SELECT 1 FROM ota_devices o JOIN devices d ON d.device_id = o.device_id
                 WHERE o.hw = b.hw AND o.base = substr(b.sha256, 1, 16) AND d.status = 'active')
             OR EXISTS (SELECT 1 FROM devices d WHERE d.firmware_version = b.version AND d.status = 'active'
                 AND NOT EXISTS (SELECT 1 FROM ota_devices o WHERE o.device_id = d.device_id AND o.hw <> b.hw)))
         ORDER BY b.sequence DESC LIMIT 64
         """;
+
+    private const string ProfilesSql = """
+        SELECT DISTINCT o.profiles FROM ota_devices o JOIN devices d ON d.device_id = o.device_id
+        WHERE o.hw = $1 AND o.base = $2 AND d.status = 'active' ORDER BY o.profiles LIMIT 16
+        """;
+
+    /// <summary>What every box of ours can apply.</summary>
+    private const string UsualProfile = "L";
+
+    /// <summary>Characters of a SHA-256 by which a device names its base.</summary>
+    private const int BaseLength = 16;
 
     /// <summary>The patch for a base and a profile; null when it was never asked for.</summary>
     public static Patch? Find(SqlSession session, long firmwareId, string baseSha256, string profile)
@@ -118,8 +130,10 @@ internal static class PatchSql
 
     private static string? FindFault(PatchRequest request, Build? build, Build? start) =>
         build is null ? Text($"firmware_id: there is no build {request.FirmwareId}")
+        : build.PrunedAt is not null ? $"firmware_id: the image of {build.Version} was removed, upload it again first"
         : request.FromFirmwareId is null ? null
         : start is null ? Text($"from_firmware_id: there is no build {request.FromFirmwareId}")
+        : start.PrunedAt is not null ? $"from_firmware_id: the image of {start.Version} was removed, upload it again first"
         : start.Hardware != build.Hardware ? $"from_firmware_id: is for hardware {start.Hardware}, the build is for {build.Hardware}"
         : start.Sequence >= build.Sequence ? Text(
             $"from_firmware_id: must have a lower sequence than {build.Version} with {build.Sequence}, no box goes back")
@@ -129,16 +143,21 @@ internal static class PatchSql
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Queues the patches of profile L from every build that the fleet runs, and the full image.</summary>
+    /// <summary>
+    /// Queues the patches from every build that the fleet runs, in the profiles that the boxes with it get, and the full image.
+    /// </summary>
     public static void QueueForFleet(SqlSession session, Build build, long now)
     {
         // The full image first: a patch is worth something only when it is smaller.
-        Queue(session, build, null, "L", now);
+        Queue(session, build, null, UsualProfile, now);
         foreach (long id in Bases(session, build))
         {
             if (BuildSql.Find(session, id) is { } start && NativeChecksums.FindConflict(start.Assemblies, build.Assemblies) is null)
             {
-                Queue(session, build, start, "L", now);
+                foreach (string profile in Profiles(session, start))
+                {
+                    Queue(session, build, start, profile, now);
+                }
             }
         }
     }
@@ -147,16 +166,27 @@ internal static class PatchSql
     /// <param name="session">The connection, in a transaction.</param>
     /// <param name="build">What it is to make.</param>
     /// <param name="start">What it starts from; null = the full image.</param>
-    /// <param name="profile">L, H or E.</param>
+    /// <param name="profile">R, L, H or E.</param>
     /// <param name="now">Milliseconds since 1970.</param>
     public static void Queue(SqlSession session, Build build, Build? start, string profile, long now)
     {
         Insert(session, build.Id, "", "", profile, now);
-        if (start is not null)
+        if (start is { PrunedAt: null })
         {
             Insert(session, build.Id, start.Sha256, start.Version, profile, now);
         }
     }
+
+    /// <summary>
+    /// Removes the patches from and to an image. The rows stay, for the attempts that name them. Those that devices are at were looked for
+    /// before.
+    /// </summary>
+    /// <returns>Patches removed.</returns>
+    public static int Prune(SqlSession session, long firmwareId, string sha256) =>
+        session.Execute("""
+            UPDATE ota_deltas SET state = 'pruned', percent = 0, error = NULL, data = NULL
+            WHERE (firmware_id = $1 OR base_sha256 = $2) AND state IN ('ready', 'useless', 'failed')
+            """, firmwareId, sha256);
 
     /// <summary>Queues again what failed.</summary>
     public static void Retry(SqlSession session, long firmwareId, long now) =>
@@ -233,11 +263,33 @@ internal static class PatchSql
         return ids;
     }
 
+    /// <summary>What the boxes with a build get; where none has said what it can apply, the usual profile.</summary>
+    private static SortedSet<string> Profiles(SqlSession session, Build start)
+    {
+        using SqlStatement row = session.Query(ProfilesSql, start.Hardware, start.Sha256[..BaseLength]);
+        SortedSet<string> profiles = new(StringComparer.Ordinal);
+        while (row.Read())
+        {
+            if (UpdateObstacles.ProfileFor(row.Text(0)) is { } profile)
+            {
+                profiles.Add(profile);
+            }
+        }
+
+        if (profiles.Count == 0)
+        {
+            profiles.Add(UsualProfile);
+        }
+
+        return profiles;
+    }
+
     private static void Insert(SqlSession session, long firmwareId, string baseSha256, string baseVersion, string profile, long now) =>
         session.Execute("""
             INSERT INTO ota_deltas (firmware_id, base_sha256, base_version, profile, state, queued_at)
             VALUES ($1, $2, $3, $4, 'waiting', $5)
-            ON CONFLICT (firmware_id, base_sha256, profile) DO NOTHING
+            ON CONFLICT (firmware_id, base_sha256, profile) DO UPDATE SET state = 'waiting', percent = 0, error = NULL, queued_at = $5
+                WHERE ota_deltas.state = 'pruned'
             """, firmwareId, baseSha256, baseVersion, profile, now);
 
     private static long? Due(SqlSession session, (string Maker, bool Alone, long Now) asked)

@@ -21,7 +21,7 @@ internal static class RetirementSql
         "ota_devices", "ota_sessions", "device_ota_progress", "ota_pins", "device_traffic", "dead_letters", "notification_gates", "alerts",
         "box_baselines", "device_config_versions", "activation_passes", "manufacturing_steps",
         "manufactured", "tiles", "things", "thing_events", "thing_snapshots", "thing_commands", "telemetry_rule_states",
-        "telemetry_rules", "telemetry_hooks", "state_changes", "mqtt_passwords",
+        "telemetry_rules", "telemetry_hooks", "state_changes", "mqtt_passwords", "ota_trust",
     ];
 
     private static readonly string[] s_deletions =

@@ -6,6 +6,7 @@ using JamBox.Backend.Firmware;
 using JamBox.Backend.Places;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Trust;
 using JamBox.Backend.Updates;
 using JamBox.Backend.Wire;
 
@@ -53,7 +54,7 @@ internal static class Preflight
 
     /// <summary>Says how many boxes could take a release, and what stands in the way of the others.</summary>
     /// <param name="store">The storage.</param>
-    /// <param name="options">For the key.</param>
+    /// <param name="keys">For the keys that count.</param>
     /// <param name="firmware">A build; then nothing else is needed.</param>
     /// <param name="product">The product of a release for things, with platform and version.</param>
     /// <param name="platform">Its platform.</param>
@@ -68,7 +69,7 @@ internal static class Preflight
     /// <param name="clock">The clock.</param>
     /// <param name="platforms">The platforms that there are.</param>
     internal static async Task<Results<Ok<PreflightView>, ProblemHttpResult>> Get(
-        Store store, BuildOptions options, string? firmware, string? product, string? platform, string? env, string? hw, string? seq,
+        Store store, FleetKeys keys, string? firmware, string? product, string? platform, string? env, string? hw, string? seq,
         string? version, string? natives, string? places, string? tags, string? devices, TimeProvider clock, PlatformTable platforms)
     {
         string[] named = string.IsNullOrEmpty(devices) ? [] : devices.Split(',');
@@ -111,7 +112,7 @@ internal static class Preflight
                 && await store.ReadAsync(id, BuildSql.Find).ConfigureAwait(false) is { } build
                 ? TypedResults.Ok(
                     await store.ReadAsync(
-                        ((build.Hardware, build.Version, build.Sequence, build.Assemblies, (Build?)build, options.ReadKey()?.Hex),
+                        ((build.Hardware, build.Version, build.Sequence, build.Assemblies, (Build?)build, (FleetKeys?)keys),
                             clock.GetUtcNow().ToUnixTimeMilliseconds(), target, named),
                         static (session, asked) => Look(session, asked.Item1, asked.Item2, asked.target, asked.named))
                         .ConfigureAwait(false))
@@ -128,14 +129,14 @@ internal static class Preflight
             ? AdminProblem.Of(StatusCodes.Status400BadRequest, fault)
             : TypedResults.Ok(
                 await store.ReadAsync(
-                    ((hw!, version!, int.Parse(seq!, CultureInfo.InvariantCulture), natives, (Build?)null, options.ReadKey()?.Hex),
+                    ((hw!, version!, int.Parse(seq!, CultureInfo.InvariantCulture), natives, (Build?)null, (FleetKeys?)keys),
                         clock.GetUtcNow().ToUnixTimeMilliseconds(), target, named),
                     static (session, asked) => Look(session, asked.Item1, asked.Item2, asked.target, asked.named)).ConfigureAwait(false));
     }
 
     /// <summary>Looks at the fleet, or at the boxes of a target, or at some of them by name.</summary>
     internal static PreflightView Look(
-        SqlSession session, (string Hardware, string Version, int Sequence, string? Assemblies, Build? Build, string? PublicKey) wanted,
+        SqlSession session, (string Hardware, string Version, int Sequence, string? Assemblies, Build? Build, FleetKeys? Keys) wanted,
         long now, RolloutTarget? target = null, string[]? named = null)
     {
         HashSet<string>? inside = target?.Boxes(session);
@@ -158,6 +159,9 @@ internal static class Preflight
 
         Dictionary<string, Build?> starts = boxes.Select(static box => box.Base).Distinct().ToDictionary(
             static start => start, start => BuildSql.FindBase(session, wanted.Hardware, start));
+        string? bar = wanted.Sequence < TrustSql.MinimumOf(session, wanted.Hardware) ? TrustRules.Floor
+            : wanted.Build is { } build ? TrustRules.FindBar(session, build)
+            : null;
         List<(string, string)> held = [];
         int current = 0;
         int silent = 0;
@@ -172,6 +176,7 @@ internal static class Preflight
             }
 
             string? why = box.Sequence >= wanted.Sequence ? UpdateObstacles.Sequence
+                : bar is not null ? bar
                 : box.IsBarred ? RolloutBoxSql.FailedBefore
                 : box.PinnedTo is not null && box.PinnedTo != wanted.Version ? UpdateObstacles.Pinned
                 : box.HasNoKey ? UpdateObstacles.NoKey
@@ -189,9 +194,11 @@ internal static class Preflight
             }
         }
 
+        IReadOnlyList<PublicKey>? trusted = wanted.Keys is null ? null : TrustSql.Current(session, wanted.Keys)?.Keys;
         return new PreflightView(
-            boxes.Count, current, boxes.Count - current - held.Count, silent, boxes.Count(box => starts[box.Base] is null), ObstacleView.Of(held),
-            wanted.PublicKey?.ToLowerInvariant());
+            boxes.Count, current, boxes.Count - current - held.Count, silent, boxes.Count(box => starts[box.Base] is null),
+            ObstacleView.Of(held), trusted is [PublicKey first, ..] ? first.Hex : null,
+            trusted is null ? null : [.. trusted.Select(static key => key.Hex)]);
     }
 
     /// <summary>Looks at the things of a line, or of a target, or at some of them by name.</summary>
@@ -228,7 +235,7 @@ internal static class Preflight
         }
 
         return new PreflightView(
-            things.Count, current, things.Count - current - held.Count, silent, 0, ObstacleView.Of(held), null);
+            things.Count, current, things.Count - current - held.Count, silent, 0, ObstacleView.Of(held), null, null);
     }
 
     /// <summary>The things on which a release failed in a roll-out, and that nobody has allowed it again.</summary>
@@ -293,7 +300,8 @@ internal static class Preflight
 /// <param name="UnknownBase">Those that run an image that was never uploaded: they get the full image, and may refuse it for another
 /// nanoCLR.</param>
 /// <param name="Obstacles">What stands in the way of the others.</param>
-/// <param name="PublicKey">The key that this server checks signatures with, 128 hex digits; null = it does not.</param>
+/// <param name="PublicKey">The first of the keys that this server checks signatures with, 128 hex digits; null = it has none.</param>
+/// <param name="PublicKeys">All of them: a release must be signed by one; null = it does not check.</param>
 internal sealed record PreflightView(
     [property: JsonPropertyName("boxes")] int Boxes,
     [property: JsonPropertyName("current")] int Current,
@@ -301,4 +309,5 @@ internal sealed record PreflightView(
     [property: JsonPropertyName("silent")] int Silent,
     [property: JsonPropertyName("unknown_base")] int UnknownBase,
     [property: JsonPropertyName("obstacles")] IReadOnlyList<ObstacleView> Obstacles,
-    [property: JsonPropertyName("public_key")] string? PublicKey);
+    [property: JsonPropertyName("public_key")] string? PublicKey,
+    [property: JsonPropertyName("public_keys")] IReadOnlyList<string>? PublicKeys);

@@ -52,7 +52,10 @@ internal sealed class RolloutView
     [JsonPropertyName("reason")]
     public required string? Reason { get; init; }
 
-    /// <summary>Why it stopped itself, in one word: failures, health or canaries (none of the boxes that got it came through).</summary>
+    /// <summary>
+    /// Why it stopped itself, in one word: failures, health, canaries (none of the boxes that got it came through), floor (the release is
+    /// below the floor that was set) or key (it is signed by a key that was revoked).
+    /// </summary>
     [JsonPropertyName("cause")]
     public required string? Cause { get; init; }
 

@@ -5,6 +5,7 @@ using JamBox.Backend.Firmware;
 using JamBox.Backend.Operation;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Trust;
 using JamBox.Backend.Updates;
 using JamBox.Backend.Wire;
 
@@ -103,7 +104,10 @@ internal static class RolloutEndpoints
     {
         Caller caller = Caller.Of(http);
         return await AnswerAsync(http, store, clock, id, TryId(id, out long number)
-            ? await store.WriteAsync((number, options.AllowUnsigned, caller.Name, Now(clock)), RolloutSteps.Start).ConfigureAwait(false)
+            ? await store.WriteAsync(
+                (number, options.AllowUnsigned, caller.Name, Now(clock)),
+                static (session, asked) => TrustRules.FindRefusal(session, asked.number) ?? RolloutSteps.Start(session, asked))
+                .ConfigureAwait(false)
             : StepResult.Unknown).ConfigureAwait(false);
     }
 

@@ -35,9 +35,10 @@ internal static class RolloutMaking
 
     private static (RolloutSubject? What, string? Fault) OfBuild(SqlSession session, long id)
     {
-        using SqlStatement row = session.Query("SELECT hw, version, sequence FROM ota_firmware WHERE id = $1", id);
-        return row.Read()
-            ? (new RolloutSubject(row.Text(0), null, row.Text(1), Rollout.OrderOf(row.Int32(2))), null)
+        using SqlStatement row = session.Query("SELECT hw, version, sequence, pruned_at FROM ota_firmware WHERE id = $1", id);
+        bool isThere = row.Read();
+        return isThere && !row.IsNull(3) ? (null, $"firmware_id: the image of {row.Text(1)} was removed, upload it again first")
+            : isThere ? (new RolloutSubject(row.Text(0), null, row.Text(1), Rollout.OrderOf(row.Int32(2))), null)
             : (null, string.Create(CultureInfo.InvariantCulture, $"firmware_id: there is no build {id}"));
     }
 

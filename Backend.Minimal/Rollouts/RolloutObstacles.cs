@@ -60,7 +60,8 @@ internal sealed class RolloutObstacles
 }
 
 /// <summary>What stands in the way of some boxes.</summary>
-/// <param name="Reason">In one word: native, hardware, no_profile, no_patch, no_key, pinned, sequence, failed_before, operator.</param>
+/// <param name="Reason">In one word: native, hardware, no_profile, no_patch, no_key, pinned, sequence, floor (below the floor), key
+/// (signed by a revoked key), failed_before, operator.</param>
 /// <param name="Count">How many boxes.</param>
 /// <param name="Devices">Some of them, 10 at most.</param>
 internal sealed record ObstacleView(

@@ -20,7 +20,8 @@ internal static class RolloutSql
     private const string OneSql = SelectSql + " WHERE r.id = $1";
 
     private const string OfferingSql = SelectSql + """
-         WHERE r.hw = $1 AND r.state IN ('canary', 'rolling', 'paused', 'done') AND r.order_key > $2 ORDER BY r.order_key DESC, r.id DESC
+         WHERE r.hw = $1 AND r.state IN ('canary', 'rolling', 'paused', 'done') AND r.order_key > $2 AND f.pruned_at IS NULL
+         ORDER BY r.order_key DESC, r.id DESC
         """;
 
     private const string RivalsSql = SelectSql + """

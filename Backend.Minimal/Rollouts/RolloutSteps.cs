@@ -166,6 +166,21 @@ internal static class RolloutSteps
         return true;
     }
 
+    /// <summary>Stops a roll-out that has not ended, for a reason that lies outside of it.</summary>
+    /// <returns>Whether it did.</returns>
+    public static bool Stop(SqlSession session, long id, string cause, string reason, long now)
+    {
+        if (RolloutSql.Lock(session, id) is not { } rollout
+            || !(RolloutState.IsActive(rollout.State) || rollout.State == RolloutState.Scheduled))
+        {
+            return false;
+        }
+
+        RolloutNotes.Alarm(
+            session, End(session, rollout with { Cause = cause }, RolloutState.Stopped, "stop", reason, RolloutNotes.Server, now), now);
+        return true;
+    }
+
     /// <summary>Whether <see cref="Look"/> would do something: then it is worth a transaction.</summary>
     public static bool IsDue(SqlSession session, Rollout rollout, long now) => LookAt(session, rollout, now) != Finding.Nothing;
 

@@ -38,6 +38,13 @@ internal static class AttemptSql
         return row.Read() ? Row(row) : null;
     }
 
+    /// <summary>An attempt; null when there is none.</summary>
+    public static Attempt? ById(SqlSession session, long id)
+    {
+        using SqlStatement row = session.Query(SelectSql + " WHERE id = $1", id);
+        return row.Read() ? Row(row) : null;
+    }
+
     /// <summary>A device's latest attempt with a patch; null when there was none.</summary>
     public static Attempt? Latest(SqlSession session, string deviceId, long patchId)
     {

@@ -2,6 +2,7 @@ using JamBox.Backend.Builds;
 using JamBox.Backend.Devices;
 using JamBox.Backend.Patches;
 using JamBox.Backend.Storage;
+using JamBox.Backend.Trust;
 
 namespace JamBox.Backend.Updates;
 
@@ -19,7 +20,7 @@ internal static class UpdateCheck
         session.Execute(
             "UPDATE ota_devices SET reason = $2 WHERE device_id = $1 AND coalesce(reason, '') <> coalesce($2, '')", asked.Report.DeviceId,
             answer.Reason);
-        return answer;
+        return answer with { Names = TrustSql.Names(session, asked.Report.Hardware) };
     }
 
     private static UpdateAnswer Look(SqlSession session, (IReleaseSource Releases, bool AllowUnsigned, DeviceReport Report, long Now) asked)
@@ -124,17 +125,19 @@ internal static class UpdateCheck
         : report.Sequence >= build.Sequence ? "up_to_date"
         : AttemptSql.IsExcluded(session, report.DeviceId, build.Id) ? "excluded"
         : !build.IsSigned && !allowUnsigned ? "unsigned"
+        : TrustRules.FindBar(session, build) is { } bar ? bar
         : UpdateObstacles.NeedsOtherClr(start, build.Assemblies) ? UpdateObstacles.Native
         : null;
 
     /// <summary>The patch from what the device runs, or the full image; queues what is missing.</summary>
     private static (Patch? Patch, string? Wait) Find(SqlSession session, Build build, Build? start, string profile, long now)
     {
-        if (start is not null)
+        // From an image that is no longer here nothing can be made: the box gets the full image, as one that was never uploaded.
+        if (start is { PrunedAt: null })
         {
             switch (PatchSql.Find(session, build.Id, start.Sha256, profile))
             {
-                case null:
+                case null or { State: PatchState.Pruned }:
                     PatchSql.Queue(session, build, start, profile, now);
                     return (null, "preparing");
                 case { State: PatchState.Ready } ready:
@@ -146,7 +149,7 @@ internal static class UpdateCheck
 
         switch (PatchSql.Find(session, build.Id, "", profile))
         {
-            case null:
+            case null or { State: PatchState.Pruned }:
                 PatchSql.Queue(session, build, null, profile, now);
                 return (null, "preparing");
             case { State: PatchState.Ready } full:
@@ -172,6 +175,9 @@ internal static class UpdateCheck
 /// <param name="Reason">Why there is none, in one word.</param>
 internal readonly record struct UpdateAnswer(Build? Build, Patch? Patch, string? Reason)
 {
+    /// <summary>Names of the newest key-change record and of the floor for its board, which go with any answer.</summary>
+    public (string? Keys, string? Floor) Names { get; init; }
+
     /// <summary>Nothing for it.</summary>
     public static UpdateAnswer No(string reason) => new(null, null, reason);
 }

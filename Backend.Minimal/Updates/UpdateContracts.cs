@@ -12,6 +12,8 @@ namespace JamBox.Backend.Updates;
 /// <param name="Target">The version that it leads to.</param>
 /// <param name="Size">Bytes of the patch.</param>
 /// <param name="Chunks">Chunks of 512 bytes.</param>
+/// <param name="Keys">Epoch and number of the newest key-change record; not to the old fleet.</param>
+/// <param name="Floor">Epoch and number of the floor for its board; not to the old fleet.</param>
 /// <param name="Sha256">Old fleet: SHA-256 of the patch.</param>
 /// <param name="PatchSize">Old fleet: bytes of the patch.</param>
 /// <param name="ChunkCount">Old fleet: chunks.</param>
@@ -28,6 +30,8 @@ internal sealed record UpdateOffer(
     [property: JsonPropertyName("target")] string? Target,
     [property: JsonPropertyName("size")] int? Size,
     [property: JsonPropertyName("chunks")] int? Chunks,
+    [property: JsonPropertyName("kr")] string? Keys,
+    [property: JsonPropertyName("fl")] string? Floor,
     [property: JsonPropertyName("sha256")] string? Sha256,
     [property: JsonPropertyName("patch_size")] int? PatchSize,
     [property: JsonPropertyName("chunk_count")] int? ChunkCount,

@@ -125,11 +125,13 @@ internal static class UpdateEndpoints
         UpdateAnswer answer = await store.WriteAsync(
             (releases, options.AllowUnsigned, report, clock.GetUtcNow().ToUnixTimeMilliseconds()),
             UpdateCheck.Decide).ConfigureAwait(false);
+        string names = (answer.Names.Keys is { } record ? $",\"kr\":\"{record}\"" : "")
+            + (answer.Names.Floor is { } floor ? $",\"fl\":\"{floor}\"" : "");
         return answer.Patch is { } patch
             ? DeviceResponse.Json(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{{\"status\":\"ok\",\"update_available\":true,\"id\":{patch.Id},\"target\":\"{answer.Build!.Version}\",\"size\":{patch.Size},\"chunks\":{patch.ChunkCount}}}"))
-            : DeviceResponse.Json($"{{\"status\":\"ok\",\"update_available\":false,\"reason\":\"{answer.Reason}\"}}");
+                $"{{\"status\":\"ok\",\"update_available\":true,\"id\":{patch.Id},\"target\":\"{answer.Build!.Version}\",\"size\":{patch.Size},\"chunks\":{patch.ChunkCount}{names}}}"))
+            : DeviceResponse.Json($"{{\"status\":\"ok\",\"update_available\":false,\"reason\":\"{answer.Reason}\"{names}}}");
     }
 
     /// <summary>The device repeats the end of its update until we say yes, so that we do, whatever we know of it.</summary>

@@ -29,10 +29,10 @@ internal static class UpdateObstacles
     public const string Sequence = "sequence";
 
     /// <summary>The profiles that we make, the smallest patches first.</summary>
-    private const string ProfilesBySize = "LHE";
+    private const string ProfilesBySize = "RLHE";
 
     /// <summary>The profile that a device gets; null = it can apply none.</summary>
-    /// <param name="profiles">What it can apply, such as <c>LHE</c>.</param>
+    /// <param name="profiles">What it can apply, such as <c>RLHE</c>.</param>
     public static string? ProfileFor(string profiles) =>
         ProfilesBySize.Where(p => profiles.Contains(p, StringComparison.Ordinal)).Select(static p => p.ToString()).FirstOrDefault();
 

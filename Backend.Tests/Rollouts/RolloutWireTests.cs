@@ -78,6 +78,31 @@ public abstract class RolloutWireTests(BackendHost shared) : HostedTest(shared, 
                 .Single(box => box.GetProperty("device_id").GetString() == Device.Id).GetProperty("state").GetString());
     }
 
+    /// <summary>
+    /// Somebody flashes another image over a trial: no failure of the release, which goes on for others, and the box keeps what it has.
+    /// </summary>
+    [Theory]
+    [InlineData("failed")]
+    [InlineData("rolled_back")]
+    public async Task AnImageFlashedOverATrialIsNoFailureOfTheRelease(string end)
+    {
+        (long rollout, int patch) = await OfferAsync("\"max_failures\":0");
+        Assert.Equal(200, await ChunkAsync(patch));
+        Assert.Equal(200, await CompleteAsync(patch, end, "replaced"));
+        JsonElement attempt = (await GetAsync($"/api/ota/attempts?device={Device.Id}")).EnumerateArray().Single();
+        Assert.Equal($"{end} replaced", $"{attempt.GetProperty("state").GetString()} {attempt.GetProperty("why").GetString()}");
+        JsonElement box = (await GetAsync($"/api/ota/rollouts/{rollout}/devices")).EnumerateArray()
+            .Single(one => one.GetProperty("device_id").GetString() == Device.Id);
+        Assert.Equal("excluded replaced", $"{box.GetProperty("state").GetString()} {box.GetProperty("why").GetString()}");
+        Host.Clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal("canary", (await GetAsync($"/api/ota/rollouts/{rollout}")).GetProperty("state").GetString());
+        Assert.Equal("excluded", Reason(await CheckAsync(s_old, 60_000)));
+
+        // Until somebody says that it may.
+        Assert.True((await AdminAsync(HttpMethod.Post, $"/api/device/{Device.Id}/ota/allow?version=6.1.0")).Status is 200 or 204);
+        Assert.Equal(patch, (await CheckAsync(s_old, 60_000)).GetProperty("id").GetInt32());
+    }
+
     [Fact]
     public async Task ABoxThatIsBackOnTheOldImageWithoutAWordHasRolledBack()
     {

@@ -50,6 +50,41 @@ export function makeManifest(image, { version, sequence }, key) {
   return bytes;
 }
 
+/** How boxes name a key: the first four hex digits of the SHA-256 of x and y. */
+export const keyName = (key) => sha256(Buffer.from(key.hex, 'hex')).toString('hex').slice(0, 4);
+
+const signed = (bytes, length, key) => {
+  sign('sha256', bytes.subarray(0, length), { key: key.privateKey, dsaEncoding: 'ieee-p1363' }).copy(bytes, length);
+  return bytes;
+};
+
+/** A key-change record, 208 bytes: these keys are trusted from now on. */
+export function makeKeyChange(keys, { epoch, number, isRecovery = false }, signer) {
+  const bytes = Buffer.alloc(208);
+  bytes.write('JBKR', 0, 'ascii');
+  bytes.writeUInt16LE(1, 4);
+  bytes.writeUInt16LE(epoch, 6);
+  bytes.writeUInt32LE(number, 8);
+  keys.forEach((key, i) => Buffer.from(key.hex, 'hex').copy(bytes, 12 + 64 * i));
+  bytes[140] = isRecovery ? 1 : 0;
+  return signed(bytes, 144, signer);
+}
+
+/** A floor, 104 bytes. */
+export function makeFloor({ epoch, number, minimum, days }, signer) {
+  const bytes = Buffer.alloc(104);
+  bytes.write('JBFL', 0, 'ascii');
+  bytes.writeUInt16LE(1, 4);
+  bytes.writeUInt16LE(epoch, 6);
+  bytes.write(hardware, 8, 'ascii');
+  bytes.writeUInt32LE(number, 24);
+  bytes.writeUInt32LE(minimum, 28);
+  const now = Math.floor(Date.now() / 1000);
+  bytes.writeUInt32LE(now, 32);
+  bytes.writeUInt32LE(now + days * 86_400, 36);
+  return signed(bytes, 40, signer);
+}
+
 function assembly(name, native, code, ownStringIndex = nameIndex) {
   const strings = Buffer.concat([Buffer.alloc(nameIndex), Buffer.from(name), Buffer.alloc(1)]);
   const length = Math.ceil((headerBytes + strings.length + code.length) / 4) * 4;

@@ -51,6 +51,7 @@ export const pages = [
   { name: 'releases', url: '/releases/rollouts', roles: ['operator', 'admin'], asks: '/api/ota/rollouts' },
   { name: 'releases-builds', url: '/releases/builds', roles: ['operator', 'admin'], asks: '/api/ota/firmware' },
   { name: 'releases-patches', url: '/releases/patches', roles: ['operator', 'admin'], asks: '/api/ota/patches' },
+  { name: 'releases-keys', url: '/releases/keys', roles: ['operator', 'admin'], asks: '/api/ota/trust' },
   { name: 'releases-firmware', url: '/releases/firmware', roles: ['operator', 'admin'], asks: '/api/releases' },
   { name: 'rollout', url: '/releases/rollouts/{rollout}', roles: ['operator', 'admin'], asks: '/api/ota/rollouts/' },
   { name: 'rollout-new', url: '/releases/rollouts/new', roles: ['admin'], asks: '/api/ota/firmware' },

@@ -5,7 +5,7 @@ import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { SimulatedBox, hardware, makeImage, makeKey, makeManifest, uploadRelease } from './firmware.mjs';
+import { SimulatedBox, hardware, keyName, makeFloor, makeImage, makeKey, makeKeyChange, makeManifest, uploadRelease } from './firmware.mjs';
 import { assertSound, caller, desktop, open, phone, profile, ready } from './portal.mjs';
 import { key as adminKey, startBrowser, startServer } from './server.mjs';
 import { evil, password } from './world.mjs';
@@ -524,3 +524,42 @@ for (const [size, scheme] of [
     await context.close();
   });
 }
+
+test('keys and floor: who trusts which, a record and a floor are brought, those who may not see no button', async () => {
+  const second = makeKey();
+  const say = (box, keys, floor) =>
+    fetch(new URL('/api/heartbeat', server.base), {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${box.token}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ d: box.id, v: '6.0.1', b: 1, ob: 'idle', ks: keys, fl: floor }),
+    });
+  await say(boxes[0], keyName(signer), '0.0');
+  await say(boxes[1], keyName(signer), '0.1!');
+  const context = await as('admin', phone);
+  const page = await open(context, `${server.base}/releases/keys`);
+  await ready(page);
+  assert.match(await page.textContent('main'), new RegExp(keyName(signer)));
+  assert.equal(await value(page, 'trust-boxes'), 2);
+  assert.match(await page.textContent('main'), new RegExp(boxes[1].id));
+  const bring = async (name, buffer) => {
+    await page.setInputFiles('input[type=file]', { name, mimeType: 'application/octet-stream', buffer });
+  };
+  await bring('nothing.rec', Buffer.from('hello'));
+  await page.waitForSelector('[role=alert]:not([hidden])');
+  await bring('change.rec', makeKeyChange([signer, second], { epoch: 0, number: 1 }, signer));
+  await page.click('dialog .danger');
+  await page.waitForFunction((name) => document.querySelector('main').textContent.includes(name), keyName(second));
+  await bring('floor.rec', makeFloor({ epoch: 0, number: 1, minimum: 60001, days: 90 }, second));
+  await page.click('dialog .danger');
+  await page.waitForSelector('[data-test="floor-minimum"]');
+  assert.equal(await value(page, 'floor-minimum'), 60001);
+  const trust = await ask('GET', '/api/ota/trust');
+  assert.deepEqual([trust.name, trust.floors[0].name, trust.floors[0].minimum_sequence], ['0.1', '0.1', 60001]);
+  await assertSound(page);
+  await context.close();
+  const operator = await as('operator', phone);
+  const seen = await open(operator, `${server.base}/releases/keys`);
+  await ready(seen);
+  assert.equal(await seen.locator('input[type=file]').count(), 0);
+  await operator.close();
+});

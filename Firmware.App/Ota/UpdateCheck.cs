@@ -150,7 +150,7 @@ public sealed class UpdateCheck
         body.Bytes(_context.HardwareId);
         body.Text("\",\"seq\":");
         body.Number(_context.Own.Sequence);
-        body.Text(",\"p\":\"LHE\"}");
+        body.Text(",\"p\":\"RLHE\"}");
         return http.Post("/api/ota/check");
     }
 

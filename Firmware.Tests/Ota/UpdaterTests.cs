@@ -21,7 +21,7 @@ public class UpdaterTests
         Assert.AreEqual("KMCCC", bench.Server.Log);
         string hash = Hex(FakeCrypto.HashOf(bench.OldImage, 0, bench.Size));
         Assert.AreEqual(
-            "{\"d\":\"JBNB0001\",\"v\":\"6.0.100\",\"bh\":\"" + hash + "\",\"hw\":\"atoms3-nb1\",\"seq\":100,\"p\":\"LHE\"}",
+            "{\"d\":\"JBNB0001\",\"v\":\"6.0.100\",\"bh\":\"" + hash + "\",\"hw\":\"atoms3-nb1\",\"seq\":100,\"p\":\"RLHE\"}",
             bench.Server.LastCheck);
         Assert.AreEqual("update", bench.Box.Board.Rebooted);
         Assert.AreEqual(OtaBench.NewSequence, bench.Running);

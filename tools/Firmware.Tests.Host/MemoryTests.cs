@@ -10,6 +10,8 @@ using JamBox.Ota.Patch;
 using JamBox.Tests.App;
 using JamBox.Tests.Ota;
 using JamBox.Tests.Storage;
+using JamBox.Tests.Uplink;
+using JamBox.Uplink;
 using Xunit;
 
 namespace JamBox.Tests.Host;
@@ -123,6 +125,8 @@ public sealed class MemoryTests
         bench.Box.Scanner = new FakeScanner();
         bench.Box.Store.Set(BoxIdentity.TokenKey, new string('t', TokenLength));
         bench.Box.Store.Set(BoxIdentity.HostKey, "jambox.example.org");
+        bench.Box.Store.Set(BoxIdentity.MacKeyKey, MacFake.Key(1), AnswerMac.KeySize);
+        bench.Box.Server.MacKey = MacFake.Key(1);
         return bench;
     }
 

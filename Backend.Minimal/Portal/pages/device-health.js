@@ -99,6 +99,7 @@ function state(beats, { device: box, recent_readings: readings }) {
       [t('box.reset'), lastReset ? word('boxReset', lastReset) : null],
       [t('box.update'), last.ob ? word('boxState', last.ob.split(':')[0]) : null],
       [t('box.fault'), last.bf ? word('boxPart', last.bf) : t('box.noFault')],
+      [t('box.answers'), box.answers ? word('boxAnswers', box.answers) : null],
       [t('box.listened'), readings[0] ? listened(readings[0]) : null],
       [t('box.settingsVersion'), shownIf('cv', last.cv, number)],
       [t('box.address'), last.ip_address],

@@ -49,6 +49,7 @@ const shapes = {
   ready: 'online',
   making: 'late',
   useless: 'retired',
+  pruned: 'retired',
   excluded: 'retired',
   draft: 'new',
   scheduled: 'new',

@@ -82,6 +82,7 @@ function row(patch) {
       ? h('progress', { max: 100, value: patch.percent, 'aria-label': t('patches.percent', { n: patch.percent }) })
       : null,
     patch.state === 'useless' ? h('p', null, t('patches.useless')) : null,
+    patch.state === 'pruned' ? h('p', null, t('patches.pruned')) : null,
     patch.error ? h('p', { class: 'note bad breaks' }, patch.error) : null,
   );
 }

@@ -5,11 +5,12 @@ import { fill, h } from '../core/dom.js';
 import { t } from '../core/text.js';
 import { showBuilds } from './releases-builds.js';
 import { showFirmware } from './releases-firmware.js';
+import { showKeys } from './releases-keys.js';
 import { showPatches } from './releases-patches.js';
 import { showRollouts } from './releases-rollouts.js';
 
 /** @type {Record<string, (root: HTMLElement, context: import('../core/router.js').Context) => void>} */
-const tabs = { builds: showBuilds, patches: showPatches, rollouts: showRollouts, firmware: showFirmware };
+const tabs = { builds: showBuilds, patches: showPatches, rollouts: showRollouts, keys: showKeys, firmware: showFirmware };
 
 /** @type {import('../core/router.js').Page} */
 export const page = {

@@ -85,6 +85,7 @@ export default {
   'alert.offline': 'is silent.',
   'alert.burst': 'sends more than it can hold.',
   'alert.degraded': 'may count too low.',
+  'alert.answers': 'does not get answers as they were sent.',
   'alert.rollout_stopped': 'has stopped.',
   'alert.no_counts': 'counts nothing although it is open.',
   'alert.night_counts': 'counts at night as by day.',

@@ -85,6 +85,7 @@ export default {
   'alert.offline': 'no responde.',
   'alert.burst': 'envía más de lo que puede.',
   'alert.degraded': 'puede que cuente de menos.',
+  'alert.answers': 'no recibe las respuestas como se enviaron.',
   'alert.rollout_stopped': 'se ha detenido.',
   'alert.no_counts': 'no cuenta nada aunque está abierto.',
   'alert.night_counts': 'cuenta de noche igual que de día.',

@@ -7,8 +7,8 @@ namespace JamBox.Ota.Patch;
 
 /// <summary>
 /// Applies a patch of any profile in small steps: the patch is read from flash in pieces, the base where it is needed, and the new image is
-/// written from its first byte to its last. All memory is allocated by the constructor: window 4 KB, probabilities 3.5 KB, output 0.5 KB,
-/// input 0.5 KB; an applier is made for an update and given back afterwards. Whatever is wrong with a patch ends it with a named result.
+/// written from its first byte to its last. All memory is allocated by the constructor: window 4 KB, probabilities 3.5 KB, map of
+/// references 2.9 KB, output 0.5 KB, input 0.5 KB; an applier is made for an update and given back afterwards. Whatever is wrong with a patch ends it with a named result.
 /// After a loss of power it begins again from 0.
 /// </summary>
 /// <remarks>
@@ -31,6 +31,9 @@ public sealed class PatchApplier
     private const int EspMark = 0x10;
     private const int SequentialLzma = 0x01;
     private const int SequentialHeatshrink = 0x04;
+
+    /// <summary>LZMA with a map of references before the records: profile R.</summary>
+    private const int MappedLzma = 0x71;
     private const int MaxNumberBytes = 5;
 
     /// <summary>
@@ -47,10 +50,15 @@ public sealed class PatchApplier
     /// <summary>Differences that are added in one go.</summary>
     private const int PieceSize = 128;
 
+    /// <summary>Bytes of a base that are mapped in one go: some forty instructions to look at.</summary>
+    private const int MappedPieceSize = 128;
+
     private readonly byte[] _window;
     private readonly byte[] _input;
     private readonly byte[] _output;
     private readonly ushort[] _probabilities;
+    private readonly ReferenceMap _map;
+    private readonly MappedSource _mapped;
 
     private PatchStream _stream;
     private IByteSource _base;
@@ -85,11 +93,14 @@ public sealed class PatchApplier
         _probabilities = new ushort[LzmaStream.Probabilities];
         _input = Block(heap, PatchStream.InputSize + PatchStream.LongestPacket);
         _output = Block(heap, OutputSize);
+        _map = new ReferenceMap(heap);
+        _mapped = new MappedSource(_map, heap);
         _result = PatchResult.Truncated;
     }
 
     private enum Phase
     {
+        Map,
         DataFormat,
         DiffLength,
         Diff,
@@ -101,7 +112,8 @@ public sealed class PatchApplier
 
     /// <summary>Gets the bytes of all buffers, as on the board.</summary>
     public static int TableBytes =>
-        PatchStream.WindowSize + PatchStream.InputSize + PatchStream.LongestPacket + OutputSize + (LzmaStream.Probabilities * 2);
+        PatchStream.WindowSize + PatchStream.InputSize + PatchStream.LongestPacket + OutputSize + (LzmaStream.Probabilities * 2)
+        + ReferenceMap.TableBytes + MappedSource.TableBytes;
 
     /// <summary>Gets a buffer of <see cref="OutputSize"/> bytes that is free for others whenever no patch is being applied.</summary>
     internal byte[] Scratch => _output;
@@ -144,6 +156,8 @@ public sealed class PatchApplier
                 return "its compressed stream is damaged";
             case PatchResult.TrailingData:
                 return "something follows its end";
+            case PatchResult.BadMap:
+                return "its map of references is none";
             case PatchResult.ReadFailed:
                 return "patch or base could not be read";
             case PatchResult.WriteFailed:
@@ -254,9 +268,17 @@ public sealed class PatchApplier
         }
 
         int kind = _input[at++];
-        if (kind != SequentialLzma && kind != SequentialHeatshrink)
+        if (kind != SequentialLzma && kind != SequentialHeatshrink && kind != MappedLzma)
         {
             return PatchResult.UnknownFormat;
+        }
+
+        if (kind == MappedLzma)
+        {
+            _map.Begin();
+            _mapped.Begin(_base);
+            _base = _mapped;
+            _phase = Phase.Map;
         }
 
         PatchResult result = ReadSize(ref at, count, maxSize);
@@ -266,7 +288,7 @@ public sealed class PatchApplier
         }
 
         _stream = null;
-        _stream = kind == SequentialLzma ? new LzmaStream(_window, _input, _probabilities) : new HeatshrinkStream(_window, _input);
+        _stream = kind == SequentialHeatshrink ? new HeatshrinkStream(_window, _input) : new LzmaStream(_window, _input, _probabilities);
         return _stream.Begin(patch, at);
     }
 
@@ -443,6 +465,11 @@ public sealed class PatchApplier
             count = _left;
         }
 
+        if (_base == _mapped && count > MappedPieceSize)
+        {
+            count = MappedPieceSize;
+        }
+
         if (!_base.Read((int)_fromPosition, _output, _outputCount, count))
         {
             return PatchResult.ReadFailed;
@@ -518,6 +545,14 @@ public sealed class PatchApplier
     {
         switch (_phase)
         {
+            case Phase.Map:
+                if (!_map.Take(value))
+                {
+                    return PatchResult.BadMap;
+                }
+
+                _phase = _map.IsWhole ? Phase.DataFormat : Phase.Map;
+                return PatchResult.Busy;
             case Phase.DataFormat:
                 _phase = Phase.DiffLength;
                 return value == 0 ? PatchResult.Busy : PatchResult.DataFormat;
@@ -611,6 +646,9 @@ public enum PatchResult
 
     /// <summary>Something follows the end.</summary>
     TrailingData,
+
+    /// <summary>The map of references has too many steps, or steps or groups that do not follow on each other.</summary>
+    BadMap,
 
     /// <summary>The patch or the base could not be read.</summary>
     ReadFailed,

@@ -113,6 +113,23 @@ public class BridgeTests
         Assert.Equal("failed1", world.Log);
     }
 
+    /// <summary>An answer that ends in the middle: something came, not all of it, and the connection is gone.</summary>
+    [Fact]
+    public void AnAnswerIsCut()
+    {
+        string whole = TinyBackend.Response("all of it", closes: false);
+        using TinyBackend backend = new(_ => whole);
+        World world = new(backend.Routes());
+        world.Bridge.Faults.CutResponses = 1;
+        world.Open();
+        world.Send(Request);
+        world.Run(5_000);
+        Assert.InRange(world.Received.Length, 1, whole.Length - 1);
+        Assert.StartsWith(world.Received, whole);
+        Assert.Contains("closed", world.Log);
+        Assert.Equal((0, 1), (world.Bridge.Faults.CutResponses, world.Bridge.Faults.CutResponsesSoFar));
+    }
+
     [Fact]
     public void ABackendThatIsReallyGoneIsAFailureOfTheRun()
     {

@@ -117,6 +117,7 @@ internal sealed class BackendTroubles(FaultSite site, FaultCounts counts)
         site.Bridge.Faults.IsRefusing = false;
         site.Bridge.Faults.LostRequests = 0;
         site.Bridge.Faults.LostResponses = 0;
+        site.Bridge.Faults.CutResponses = 0;
     }
 
     private static byte[] Response(string status, string headers, string body) => Encoding.ASCII.GetBytes(string.Create(

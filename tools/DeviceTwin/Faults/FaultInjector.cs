@@ -72,6 +72,7 @@ internal sealed class FaultInjector
         _modem.AddTo(counts);
         counts.Add(FaultKind.RequestLost, _site.Bridge.Faults.LostRequestsSoFar);
         counts.Add(FaultKind.ResponseLost, _site.Bridge.Faults.LostResponsesSoFar);
+        counts.Add(FaultKind.ResponseCut, _site.Bridge.Faults.CutResponsesSoFar);
         return counts;
     }
 
@@ -101,6 +102,9 @@ internal sealed class FaultInjector
                 break;
             case FaultKind.ResponseLost:
                 _site.Bridge.Faults.LostResponses++;
+                break;
+            case FaultKind.ResponseCut:
+                _site.Bridge.Faults.CutResponses++;
                 break;
             case >= FaultKind.BackendDown and <= FaultKind.AnswerBroken:
             case FaultKind.ClockStep:

@@ -70,6 +70,7 @@ internal static class FaultTable
         new(
             FaultKind.LineForged, "line.forged", 12,
             "somebody on the line forges, plays back or strips one to three answers to a box that checks them"),
+        new(FaultKind.ResponseCut, "network.answer_cut", 8, "the backend acts, its answer ends in the middle, the connection with it"),
     ];
 
     // What each named profile takes, by the first part of the names above.
@@ -275,4 +276,7 @@ internal enum FaultKind
 
     /// <summary>Somebody on the line changes answers.</summary>
     LineForged,
+
+    /// <summary>An answer ends in the middle.</summary>
+    ResponseCut,
 }

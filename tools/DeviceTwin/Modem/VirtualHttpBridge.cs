@@ -108,7 +108,16 @@ internal sealed class VirtualHttpBridge : INetworkBridge
             return null;
         }
 
-        return response is null ? null : Faults.Tamper?.Invoke(request, response) ?? response;
+        response = response is null ? null : Faults.Tamper?.Invoke(request, response) ?? response;
+        if (response is { Length: > 1 } && Faults.CutResponses > 0)
+        {
+            Faults.CutResponses--;
+            Faults.CutResponsesSoFar++;
+            isLast = true;
+            return response[..Random.Between(1, response.Length - 1)];
+        }
+
+        return response;
     }
 
     private byte[]? ReallyExchange(BackendSocket socket, byte[] request, out bool isLast)
@@ -174,6 +183,14 @@ internal sealed class BridgeFaults
 
     /// <summary>Gets or sets how many responses are lost on the way down: the backend has done what it was asked.</summary>
     public int LostResponses { get; set; }
+
+    /// <summary>
+    /// Gets or sets how many responses end somewhere in the middle, and the connection with them: the backend has done what it was asked.
+    /// </summary>
+    public int CutResponses { get; set; }
+
+    /// <summary>Gets or sets how many responses were cut so far.</summary>
+    public int CutResponsesSoFar { get; set; }
 
     /// <summary>Gets or sets how many requests were lost so far.</summary>
     public int LostRequestsSoFar { get; set; }

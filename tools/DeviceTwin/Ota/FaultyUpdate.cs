@@ -73,6 +73,9 @@ internal sealed class FaultyUpdate
     /// <summary>Faults that happened.</summary>
     public FaultCounts Faults => _world.Injector.Count();
 
+    /// <summary>How much the firmware allocated after warm-up, of what it may have, per cent.</summary>
+    public double AllocatedPercent => 100.0 * _world.Invariants.Memory.Allocated / _world.Invariants.Memory.MostAllocated;
+
     /// <summary>How often it booted.</summary>
     public int Boots => _device.BootReasons.Count;
 

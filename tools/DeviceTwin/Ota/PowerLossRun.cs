@@ -29,6 +29,9 @@ internal sealed record PowerLossOptions
     /// <summary>What is wrong with the new image: then the way back is tried.</summary>
     public TwinBehaviour Release { get; init; }
 
+    /// <summary>Whether the box also takes another key and a floor on the way; then every operation from the first boot on is tried.</summary>
+    public bool ChangesKeys { get; init; }
+
     /// <summary>The boot copies of the boxes; <c>null</c> = the best that there are.</summary>
     public IBootCopies? BootCopies { get; init; }
 
@@ -90,6 +93,11 @@ internal sealed class PowerLossRun(PowerLossOptions options, TextWriter output)
         UpdateFleet fleet = await UpdateFleet.StartAsync(
             options.Seed, s_start.ToUnixTimeMilliseconds(), boxes, ImageBytes, release, Churn, Directory.CreateDirectory(folder).FullName,
             stop).ConfigureAwait(false);
+        if (options.ChangesKeys)
+        {
+            await fleet.ChangeKeysAsync().ConfigureAwait(false);
+        }
+
         await fleet.RollOutAsync([new System.Text.Json.Nodes.JsonObject { ["percent"] = 100 }], 1_000_000, 1).ConfigureAwait(false);
         return fleet;
     });
@@ -189,7 +197,8 @@ internal sealed class PowerLossRun(PowerLossOptions options, TextWriter output)
     }
 
     private string Release() =>
-        options.Release == TwinBehaviour.Sound ? string.Empty : $" --release {options.Release.ToString().ToLowerInvariant()}";
+        (options.Release == TwinBehaviour.Sound ? string.Empty : $" --release {options.Release.ToString().ToLowerInvariant()}")
+        + (options.ChangesKeys ? " --change-keys" : string.Empty);
 
     private void ShowProgress(int all)
     {

@@ -58,6 +58,12 @@ internal sealed class ReleaseDesk : IDisposable
     public Task<JsonNode> PostAsync(string path, JsonObject? body) =>
         AskAsync(HttpMethod.Post, path, body is null ? null : Json(body));
 
+    /// <summary>Posts bytes.</summary>
+    /// <param name="path">Path and query.</param>
+    /// <param name="body">The bytes.</param>
+    /// <returns>The answer.</returns>
+    public Task<JsonNode> SendAsync(string path, byte[] body) => AskAsync(HttpMethod.Post, path, Raw(body));
+
     /// <summary>Puts an object.</summary>
     /// <param name="path">Path and query.</param>
     /// <param name="body">The object.</param>

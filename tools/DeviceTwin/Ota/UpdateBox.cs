@@ -61,7 +61,9 @@ internal sealed class UpdateBox
         var radio = new TwinRadio(Clock, RadioMode.Real);
         _scene = new CrowdScene(radio, seed, new CrowdOptions { PeoplePerHour = options.PeopleAnHour }, options.PatienceMs);
         (BoxFlash chip, PowerSwitch power, TwinStore store) = DeviceParts.Memory(
-            seed, TwinNetwork.Settings(deviceId, fleet.TokenOf(deviceId), fleet.Key.Public.ToBytes(), fleet.MacKeyOf(deviceId)),
+            seed,
+            TwinNetwork.Settings(
+                deviceId, fleet.TokenOf(deviceId), fleet.Key.Public.ToBytes(), fleet.MacKeyOf(deviceId), fleet.Recovery.Public.ToBytes()),
             options.Sizes, fleet.OldImage);
         if (options.ReportIntervalMs > 0 || options.HeartbeatIntervalMs > 0)
         {

@@ -24,8 +24,12 @@ internal sealed class UpdateFleet : IAsyncDisposable
     private readonly Dictionary<string, string> _tokens = new(StringComparer.Ordinal);
     private readonly Dictionary<string, byte[]?> _macKeys = new(StringComparer.Ordinal);
 
-    private UpdateFleet(BackendHost backend, VirtualTimeProvider time, byte[] oldImage, byte[] newImage, TwinFirmware release)
+    private UpdateFleet(
+        BackendHost backend, VirtualTimeProvider time, ReleaseKey key, ReleaseKey recovery, byte[] oldImage, byte[] newImage,
+        TwinFirmware release)
     {
+        Key = key;
+        Recovery = recovery;
         Release = release;
         Backend = backend;
         Time = time;
@@ -44,7 +48,16 @@ internal sealed class UpdateFleet : IAsyncDisposable
     public ReleaseDesk Desk { get; }
 
     /// <summary>Who signs.</summary>
-    public ReleaseKey Key { get; } = ReleaseKey.Create();
+    public ReleaseKey Key { get; }
+
+    /// <summary>Who puts it right when that key is lost or stolen.</summary>
+    public ReleaseKey Recovery { get; }
+
+    /// <summary>Who signs after <see cref="ChangeKeysAsync"/>.</summary>
+    public ReleaseKey NextKey { get; } = ReleaseKey.Create();
+
+    /// <summary>Whether boxes find other keys and a floor when they ask.</summary>
+    public bool HasChangedKeys { get; private set; }
 
     /// <summary>What the boxes run at first.</summary>
     public byte[] OldImage { get; }
@@ -88,8 +101,11 @@ internal sealed class UpdateFleet : IAsyncDisposable
         var first = new TwinFirmware(FirmwareVersion.Text, FirmwareVersion.Sequence);
         byte[] oldImage = TwinImage.Build(first, imageBytes, seed);
         byte[] newImage = TwinImage.Build(release, imageBytes, seed, churn: churn);
-        BackendHost backend = await BackendHost.StartAsync(folder, time, seed).ConfigureAwait(false);
-        var fleet = new UpdateFleet(backend, time, oldImage, newImage, release);
+        var key = ReleaseKey.Create();
+        var recovery = ReleaseKey.Create();
+        BackendHost backend = await BackendHost.StartAsync(
+            folder, time, seed, key.Public.ToBytes(), $"--Manufacturing:RecoveryKey={recovery.Public.Hex}").ConfigureAwait(false);
+        var fleet = new UpdateFleet(backend, time, key, recovery, oldImage, newImage, release);
         try
         {
             await fleet.RegisterAsync(boxes, stop).ConfigureAwait(false);
@@ -137,6 +153,32 @@ internal sealed class UpdateFleet : IAsyncDisposable
             string.Create(CultureInfo.InvariantCulture, $"/api/ota/rollouts/{RolloutId}/start"), null).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Before the roll-out: another key takes the place of the one that boxes have, a floor is set that lets the new image through just so,
+    /// and the release is signed again.
+    /// </summary>
+    /// <returns>Done when the backend has it all.</returns>
+    public async Task ChangeKeysAsync()
+    {
+        await Desk.SendAsync("/api/ota/trust/keys", KeyChangeRecord.Of(0, 1, [NextKey.Public], isRecovery: false).Sign(Key).ToBytes())
+            .ConfigureAwait(false);
+        await SetFloorAsync(Release.Sequence, TimeSpan.FromDays(90)).ConfigureAwait(false);
+        await Desk.UploadAsync(NewImage, Release, NextKey).ConfigureAwait(false);
+        HasChangedKeys = true;
+    }
+
+    /// <summary>Sets the first floor, signed by <see cref="NextKey"/>.</summary>
+    /// <param name="minimum">The lowest sequence that is taken.</param>
+    /// <param name="until">How long it is good.</param>
+    /// <returns>Done when the backend has it.</returns>
+    public Task<JsonNode> SetFloorAsync(int minimum, TimeSpan until)
+    {
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(Time.UtcNowMs);
+        return Desk.SendAsync(
+            "/api/ota/trust/floor",
+            FloorRecord.Of(JamBox.Atoms3.Program.HardwareId, 0, 1, minimum, now, now + until).Sign(NextKey).ToBytes());
+    }
+
     /// <summary>The last attempt of a box, as the backend has it.</summary>
     /// <param name="deviceId">Which.</param>
     /// <returns>Its state, and why; empty when there was none.</returns>
@@ -151,6 +193,8 @@ internal sealed class UpdateFleet : IAsyncDisposable
     {
         Desk.Dispose();
         Key.Dispose();
+        Recovery.Dispose();
+        NextKey.Dispose();
         await Backend.DisposeAsync().ConfigureAwait(false);
     }
 

@@ -42,6 +42,7 @@ internal sealed class UpdateSoak(UpdateSoakOptions options, TextWriter output)
     private long _shownAtMs;
     private long _boots;
     private long _readings;
+    private double _mostAllocatedPercent;
 
     /// <summary>Seeds whose world failed.</summary>
     public List<long> Failed { get; } = [];
@@ -101,6 +102,7 @@ internal sealed class UpdateSoak(UpdateSoakOptions options, TextWriter output)
             _faults.Add(life.Faults);
             _boots += life.Boots;
             _readings += life.Readings;
+            _mostAllocatedPercent = Math.Max(_mostAllocatedPercent, life.AllocatedPercent);
             if (life.Problems.Count > 0)
             {
                 Failed.Add(seed);
@@ -129,7 +131,7 @@ internal sealed class UpdateSoak(UpdateSoakOptions options, TextWriter output)
     {
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{options.Worlds} updates in faulty worlds, {_faults.Total} faults, {_boots} boots, {_readings} readings, {_real.Elapsed.TotalSeconds:N0} s: {string.Join(", ", Outcomes.Select(outcome => $"{outcome.Key} {outcome.Value}"))}"));
+            $"{options.Worlds} updates in faulty worlds, {_faults.Total} faults, {_boots} boots, {_readings} readings, {_real.Elapsed.TotalSeconds:N0} s: {string.Join(", ", Outcomes.Select(outcome => $"{outcome.Key} {outcome.Value}"))}; allocated at most {_mostAllocatedPercent:N0} % of what is right"));
         output.WriteLine(Failed.Count == 0 ? "All of them hold." : $"{Failed.Count} failed: seeds {string.Join(", ", Failed.Order())}");
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using JamBox.App;
 using JamBox.Boot;
+using JamBox.Ota;
 using JamBox.Text;
 using JamBox.Twin.Faults;
 using JamBox.Twin.Modem;
@@ -63,11 +64,11 @@ internal sealed class UpdateTrial
     // An image that cannot send runs 24 h, and another 24 after each loss of power.
     private const long PatienceMs = 80 * HourMs;
     private const string CompleteRoute = "POST /api/ota/complete";
-    private const string ChunkRoute = "GET /api/ota/chunk";
 
-    // A sector of the patch holds seven: the worst damage may cost all of them, and one that was fetched before that was noticed. Any other
-    // damage costs the chunk that was being written.
-    private const int MostChunksLost = 8;
+    // Chunks are marked when their answer is whole: a loss of power costs those of the answer that was under way. A sector of the patch holds
+    // seven: the worst damage may cost all of them as well, and one that was fetched before that was noticed.
+    private const int MostChunksOfAnAnswer = Downloader.MaxChunks;
+    private const int MostChunksSpoilt = 8;
 
     private readonly UpdateFleet _fleet;
     private readonly string _deviceId;
@@ -122,6 +123,12 @@ internal sealed class UpdateTrial
             leaks?.Invoke(bytes);
             _firstOperation = _firstOperation == 0 ? power.Operations + 1 : _firstOperation;
         };
+        if (fleet.HasChangedKeys)
+        {
+            // Keys and floor come before the first chunk.
+            _firstOperation = power.Operations + 1;
+        }
+
     }
 
     private bool IsSound => _fleet.Release.Behaviour is TwinBehaviour.Sound or TwinBehaviour.CountsNothing;
@@ -162,7 +169,7 @@ internal sealed class UpdateTrial
     private void See(byte[] request, byte[]? response, bool isFromBackend)
     {
         string route = HttpText.Route(request);
-        _chunks += route == ChunkRoute ? 1 : 0;
+        _chunks += ChunkAnswer.Of(request, response).Chunks;
         if (_knownAtMs < 0 && isFromBackend && route == CompleteRoute && HttpText.Status(response) is >= 200 and < 300)
         {
             _knownAtMs = _clock.NowMs;
@@ -184,6 +191,20 @@ internal sealed class UpdateTrial
         return isDone || _clock.NowMs >= PatienceMs;
     }
 
+    /// <summary>Whatever the power did, in the end both copies of both records are the new ones, whole.</summary>
+    private void JudgeKeys(Problems problems)
+    {
+        var text = new ByteWriter(new byte[64]);
+        _device.Box.Updater.Fleet.WriteKeys(text);
+        text.Byte((byte)' ');
+        _device.Box.Updater.Fleet.WriteFloor(text);
+        string said = Encoding.ASCII.GetString(text.Buffer, 0, text.Length);
+        if (said != $"{_fleet.NextKey.Public.Fingerprint} 0.1")
+        {
+            problems.Add(_clock.NowMs, $"keys and floor are {said}, not {_fleet.NextKey.Public.Fingerprint} 0.1");
+        }
+    }
+
     private string StateText()
     {
         ByteWriter text = _device.Box.Updater.StateText();
@@ -203,7 +224,8 @@ internal sealed class UpdateTrial
             problems.Add(_clock.NowMs, $"power did not go: there were {_device.Parts.Power.Operations} operations only");
         }
 
-        int most = _fleet.PatchChunks + _cuts.Sum(cut => cut.Tear is TearKind.Wild or TearKind.Any ? MostChunksLost : 1);
+        int most = _fleet.PatchChunks + _cuts.Sum(
+            cut => MostChunksOfAnAnswer + (cut.Tear is TearKind.Wild or TearKind.Any ? MostChunksSpoilt : 0));
         if (_chunks > most)
         {
             problems.Add(_clock.NowMs, $"{_chunks} chunks were fetched for a patch of {_fleet.PatchChunks}: it was not resumed");
@@ -215,6 +237,11 @@ internal sealed class UpdateTrial
             problems.Add(_clock.NowMs, string.Create(
                 CultureInfo.InvariantCulture,
                 $"after {_clock.NowMs / (double)HourMs:N1} h the box runs {_device.Firmware?.Version}, {StateText()}, slots {_device.Slots.State}"));
+        }
+
+        if (_fleet.HasChangedKeys)
+        {
+            JudgeKeys(problems);
         }
 
         (string state, string why) = await _fleet.LastAttemptAsync(_deviceId).ConfigureAwait(false);

@@ -277,9 +277,10 @@ internal static class TwinNetwork
     /// <param name="token">Its token.</param>
     /// <param name="otaKey">The public key of releases, 64 bytes; <c>null</c> = none: the box takes no update.</param>
     /// <param name="macKey">The key for answers, 32 bytes; <c>null</c> = none: the box obeys whoever is on the line.</param>
+    /// <param name="recoveryKey">The public key of recovery, X then Y; <c>null</c> for none.</param>
     /// <returns>Keys and values.</returns>
     public static IEnumerable<(string Key, byte[] Value)> Settings(
-        string deviceId, string token, byte[]? otaKey = null, byte[]? macKey = null)
+        string deviceId, string token, byte[]? otaKey = null, byte[]? macKey = null, byte[]? recoveryKey = null)
     {
         yield return (BoxIdentity.DeviceIdKey, Encoding.ASCII.GetBytes(deviceId));
         yield return (BoxIdentity.TokenKey, Encoding.ASCII.GetBytes(token));
@@ -294,6 +295,11 @@ internal static class TwinNetwork
         if (macKey != null)
         {
             yield return (BoxIdentity.MacKeyKey, macKey);
+        }
+
+        if (recoveryKey != null)
+        {
+            yield return (TrustedKeys.RecoveryKey, recoveryKey);
         }
     }
 }

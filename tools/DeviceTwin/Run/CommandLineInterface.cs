@@ -149,10 +149,19 @@ internal static class CommandLineInterface
         Description =
             "Run so many updates, each in a world of its own in which everything goes wrong for an hour, 1 to 1000000, and check all invariants. --seed is the first seed; with --faults, --keep.",
     };
+    private static readonly Option<int?> s_otaAttack = new("--ota-attack")
+    {
+        Description =
+            $"Let somebody on the line of a box offer, order and withdraw updates for so many virtual days, 1 to {UpdateAttackOptions.MostDays}; first a box with a key for answers, then one without. Prints what it cost. With --seed, --keep.",
+    };
     private static readonly Option<string> s_release = new("--release")
     {
         Description = "With --ota-power-loss: what is wrong with the new image: sound, hangs, or cannotsend.",
         DefaultValueFactory = _ => "sound",
+    };
+    private static readonly Option<bool> s_changeKeys = new("--change-keys")
+    {
+        Description = "With --ota-power-loss: the box also takes another key of releases and a floor on the way.",
     };
 
     private static readonly Option<bool> s_provisioning = new("--provisioning")
@@ -188,8 +197,9 @@ internal static class CommandLineInterface
             new([s_things], [s_seed, s_hours, s_keep, s_serve, s_mqtt]),
             new([s_ota], [s_seed, s_boxes, s_keep]),
             new([s_provisioning], [s_seed, s_faults, s_transcript]),
-            new([s_otaPowerLoss, s_otaPowerLossAt], [s_seed, s_every, s_pairs, s_release, s_keep]),
+            new([s_otaPowerLoss, s_otaPowerLossAt], [s_seed, s_every, s_pairs, s_release, s_changeKeys, s_keep]),
             new([s_otaSoak], [s_seed, s_faults, s_keep]),
+            new([s_otaAttack], [s_seed, s_keep]),
             new(
                 [s_soak, s_soakSeed], [s_seed, s_faults, s_hours, s_powerLossAt, s_keep, s_transcript, s_summary],
                 ": a world follows from its seed"),
@@ -216,7 +226,7 @@ internal static class CommandLineInterface
             s_hours, s_seed, s_crowd, s_devices, s_speed, s_captures, s_radio, s_backend, s_token, s_device, s_wire, s_transcript, s_keep,
             s_summary, s_board, s_serve,
             s_faults, s_listFaults, s_soak, s_soakSeed, s_powerLossAt, s_ota, s_boxes, s_otaPowerLoss, s_otaPowerLossAt, s_every, s_pairs,
-            s_release, s_otaSoak, s_provisioning, s_demo, s_things, s_mqtt,
+            s_release, s_changeKeys, s_otaSoak, s_otaAttack, s_provisioning, s_demo, s_things, s_mqtt,
         };
         using var interruption = new Interruption();
         command.SetAction((parsed, _) => RunAsync(parsed, interruption.Stop));
@@ -280,6 +290,20 @@ internal static class CommandLineInterface
                 var run = new UpdateSoak(updates, Console.Out);
                 await run.RunAsync(stop).ConfigureAwait(false);
                 return run.Failed.Count == 0 ? 0 : Failed;
+            }
+
+            if (parsed.GetValue(s_otaAttack) is { } days)
+            {
+                var attack = new UpdateAttack(
+                    new UpdateAttackOptions
+                    {
+                        Seed = parsed.GetValue(s_seed),
+                        Days = (int)InRange(s_otaAttack.Name, days, 1, UpdateAttackOptions.MostDays),
+                        Keep = parsed.GetValue(s_keep),
+                    },
+                    Console.Out);
+                (UpdateAttackResult withKey, UpdateAttackResult without) = await attack.RunAsync(stop).ConfigureAwait(false);
+                return withKey.Problems.Count + without.Problems.Count == 0 ? 0 : Failed;
             }
 
             if (SoakOptionsOf(parsed) is { } soak)
@@ -450,6 +474,7 @@ internal static class CommandLineInterface
             Every = (int)InRange("--every", parsed.GetValue(s_every), 1, 100_000),
             Pairs = (int)InRange("--pairs", parsed.GetValue(s_pairs), 0, 1_000_000),
             Only = only is null ? null : PowerCut.ParseList(only),
+            ChangesKeys = parsed.GetValue(s_changeKeys),
             Release = Enum.TryParse(parsed.GetValue(s_release), ignoreCase: true, out TwinBehaviour release) && Enum.IsDefined(release)
                 ? release
                 : throw new BadInputException($"--release {parsed.GetValue(s_release)}: must be sound, hangs or cannotsend"),

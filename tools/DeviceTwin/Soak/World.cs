@@ -262,6 +262,7 @@ internal sealed class FaultyWorld : IDisposable
         var site = new FaultSite(
             parts.Clock, parts.Radio, parts.Modem, bridge, parts.Chip, parts.Power, parts.Heap, parts.Buttons, serverTime, crowd, desk);
         Injector = new FaultInjector(site, faults, seed);
+        Invariants.Memory.Faults = () => Injector.Count().Total;
         device.AirEnded = () =>
         {
             TakenUnderFaults = device.SentReadings;

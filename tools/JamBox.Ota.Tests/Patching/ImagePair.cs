@@ -7,7 +7,7 @@ internal sealed record ImagePair(byte[] From, byte[] To)
 {
     public static readonly string[] Kinds =
         ["random", "code", "edited", "equal", "reversed", "shrinking", "growing", "moved", "zeros", "repeated", "from nothing",
-            "to nothing", "tiny"];
+            "to nothing", "tiny", "assemblies", "garbled"];
 
     public static ImagePair Make(string kind, int seed)
     {
@@ -27,6 +27,8 @@ internal sealed record ImagePair(byte[] From, byte[] To)
             "repeated" => new(Repeated(random, 3000), Repeated(random, 5000)),
             "from nothing" => new([], code),
             "to nothing" => new(code, []),
+            "assemblies" => AssemblyImage.Pair(random, 30),
+            "garbled" => Garbled(random),
             "tiny" => new(Noise(random, random.Next(4)), Noise(random, 1 + random.Next(4))),
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
         };
@@ -79,6 +81,19 @@ internal sealed record ImagePair(byte[] From, byte[] To)
         }
 
         return [.. edited];
+    }
+
+    /// <summary>Assemblies in which some bytes are others, in headers, too.</summary>
+    private static ImagePair Garbled(Random random)
+    {
+        ImagePair pair = AssemblyImage.Pair(random, 30);
+        for (int i = random.Next(1, 40); i > 0; i--)
+        {
+            byte[] image = random.Next(2) == 0 ? pair.From : pair.To;
+            image[40 + random.Next(random.Next(4) == 0 ? 64 : image.Length - 40)] ^= (byte)(1 << random.Next(8));
+        }
+
+        return pair;
     }
 
     private static ImagePair CodePair(Random random)

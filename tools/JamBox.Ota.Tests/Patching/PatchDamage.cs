@@ -26,6 +26,11 @@ internal static class PatchDamage
         }
 
         byte[] size = RawPatch.Number(sample.Pair.To.Length);
+        if (sample.Patch[0] == PatchFormat.MappedLzma)
+        {
+            return (sample.Pair, [PatchFormat.MappedLzma, .. size, .. LzmaEncoder.Encode(Damage(random, sample.Records), 1, null, default)]);
+        }
+
         return (sample.Pair, [4, .. size, .. RawPatch.Literals(Damage(random, sample.Records))]);
     }
 
@@ -78,10 +83,27 @@ internal static class PatchDamage
                 var random = new Random(seed);
                 byte[] from = ImagePair.Code(random, seed == 7 ? 5000 : 300, 0);
                 byte[] to = seed == 6 ? new byte[300] : ImagePair.Edited(random, from);
-                var pair = new ImagePair(seed == 5 ? [] : from, to);
-                yield return new Sample(pair, PatchMaker.Make(pair.From, to, profile), Records(pair));
+                ImagePair pair = profile == PatchProfile.R && seed != 5 ? AssemblyImage.Pair(random, 10 + seed)
+                    : new ImagePair(seed == 5 ? [] : from, to);
+                byte[] patch = PatchMaker.Make(pair.From, pair.To, profile);
+                yield return new Sample(pair, patch, patch[0] == PatchFormat.MappedLzma ? Stream(patch) : Records(pair));
             }
         }
+    }
+
+    /// <summary>What is packed in a patch with a map: the map, too.</summary>
+    private static byte[] Stream(byte[] patch)
+    {
+        var header = new PlainDecoder(patch, 1);
+        Assert.Equal(PatchError.None, PatchVarint.Read(header, out _));
+        var decoder = new LzmaDecoder(patch, header.Position);
+        var stream = new List<byte>();
+        for (int next = decoder.Read(); next >= 0; next = decoder.Read())
+        {
+            stream.Add((byte)next);
+        }
+
+        return [.. stream];
     }
 
     private static byte[] Records(ImagePair pair)

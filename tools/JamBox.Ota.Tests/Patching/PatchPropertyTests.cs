@@ -65,6 +65,20 @@ public sealed class PatchPropertyTests
     }
 
     [Fact]
+    public void MovedReferencesCostNextToNothing()
+    {
+        ImagePair pair = AssemblyImage.Pair(new Random(4), 200);
+        byte[] mapped = PatchMaker.Make(pair.From, pair.To, PatchProfile.R);
+        byte[] plain = PatchMaker.Make(pair.From, pair.To, PatchProfile.L);
+        Assert.Equal(PatchFormat.MappedLzma, mapped[0]);
+        Assert.True(mapped.Length * 2 < plain.Length, $"{mapped.Length} bytes, without a map {plain.Length}");
+
+        // Without assemblies there is nothing to number anew.
+        ImagePair code = ImagePair.Make("code", 1);
+        Assert.Equal(PatchMaker.Make(code.From, code.To, PatchProfile.L), PatchMaker.Make(code.From, code.To, PatchProfile.R));
+    }
+
+    [Fact]
     public void ItSaysHowFarItIsAndCanBeStopped()
     {
         ImagePair pair = ImagePair.Make("edited", 3);

@@ -20,7 +20,7 @@ namespace JamBox.Ota.Signing;
 ///   48    4    image size, bytes
 ///   52   32    SHA-256 of the image
 ///   84   64    signature: ECDSA P-256 over the SHA-256 of bytes 0 to 83; r and s, high byte first. All zeros = unsigned
-///  148    1    profile: L, H or E
+///  148    1    profile: R, L, H or E
 ///  149    1    flags: bit 0 = full image, from the empty base
 ///  150    2    chunks of 512 bytes, the last one shorter: 1 to 2048
 ///  152    4    patch size, bytes
@@ -128,7 +128,7 @@ public sealed record ReleaseManifest(
 
     /// <summary>Writes what devices get: a release's manifest, and which patch it is for.</summary>
     /// <param name="release">The 148 bytes.</param>
-    /// <param name="profile">L, H or E.</param>
+    /// <param name="profile">R, L, H or E.</param>
     /// <param name="size">Bytes of the patch.</param>
     /// <param name="sha256">SHA-256 of the patch, 32 bytes.</param>
     /// <param name="baseSha256">That of the base image; empty for a full image.</param>

@@ -20,9 +20,9 @@ internal static class MakeCommand
         var profile = new Option<PatchProfile>("--profile")
         {
             Description =
-                "L: LZMA, the smallest. H: heatshrink, less RAM. E: heatshrink 8/7 with esp header, which esp_delta_ota takes too.",
+                "R: L with references numbered anew, the smallest. L: LZMA. H: heatshrink, less RAM. E: heatshrink 8/7 with esp header, which esp_delta_ota takes too.",
             DefaultValueFactory = _ => PatchProfile.L,
-            HelpName = "L|H|E",
+            HelpName = "R|L|H|E",
         };
         Option<bool> json = ReleaseOptions.Json();
         var command =

@@ -14,6 +14,7 @@ internal sealed record PatchHeader(string? BaseSha256, string Compression, long 
     private const int HashLength = 32;
     private const byte Lzma = 0x01;
     private const byte Heatshrink = 0x04;
+    private const byte MappedLzma = 0x71;
     private const int MaxVarintBytes = 5;
 
     /// <summary>Reads it.</summary>
@@ -25,15 +26,16 @@ internal sealed record PatchHeader(string? BaseSha256, string Compression, long 
         bool isEsp = patch.Length > EspLength && patch.StartsWith((ReadOnlySpan<byte>)[0x10, 0xDE, 0xCD, 0xFC]);
         string? hash = isEsp ? Convert.ToHexStringLower(patch.Slice(EspHashAt, HashLength)) : null;
         ReadOnlySpan<byte> rest = isEsp ? patch[EspLength..] : patch;
-        if (rest.Length < 2 || rest[0] is not (Lzma or Heatshrink))
+        if (rest.Length < 2 || rest[0] is not (Lzma or Heatshrink or MappedLzma))
         {
             throw new BenchException(
-                "it is no patch of ours: that is a detools sequential patch with LZMA or heatshrink", ExitCode.Refused);
+                "it is no patch of ours: that is a detools sequential patch with LZMA or heatshrink, or one with a map of references", ExitCode.Refused);
         }
 
         byte kind = rest[0];
         long size = ReadSize(ref rest);
         string compression = kind == Lzma ? "LZMA"
+            : kind == MappedLzma ? "LZMA with a map of references"
             : size > 0 && rest.Length > 0 ? string.Create(
                 CultureInfo.InvariantCulture, $"heatshrink {(rest[0] >> 4) + 4}/{(rest[0] & 15) + 3}")
             : "heatshrink";

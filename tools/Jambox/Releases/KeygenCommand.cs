@@ -10,6 +10,9 @@ internal static class KeygenCommand
     /// <summary>Where the key lies if nothing else is said.</summary>
     public const string DefaultFile = "release.key";
 
+    /// <summary>Where the recovery key lies if nothing else is said.</summary>
+    public const string DefaultRecoveryFile = "recovery.key";
+
     private const int MinPassPhrase = 8;
 
     /// <summary>Makes the command.</summary>
@@ -17,11 +20,15 @@ internal static class KeygenCommand
     /// <returns>The command.</returns>
     public static Command Create(BenchTerminal terminal)
     {
-        var file = new Option<string>("--out")
+        var file = new Option<string?>("--out")
         {
-            Description = "File of the private key; it must not exist yet.",
-            DefaultValueFactory = _ => DefaultFile,
+            Description = $"File of the private key; it must not exist yet. Default: {DefaultFile}, or {DefaultRecoveryFile}.",
             HelpName = "FILE",
+        };
+        var recovery = new Option<bool>("--recovery")
+        {
+            Description =
+                "Make the recovery key: it signs no release, but changes of keys when the others are lost or stolen. Keep it where no network is.",
         };
         var plain = new Option<bool>("--no-pass-phrase")
         {
@@ -33,28 +40,32 @@ internal static class KeygenCommand
             $"Make the pair of keys of the releases (ECDSA P-256). The private key is encrypted with a pass phrase, asked for or taken from {ReleaseKey.PassPhraseVariable}. Keep a copy in a safe place: without it no box takes a release any more.",
             "jambox release keygen --out release.key")
         {
-            file, plain, json,
+            file, recovery, plain, json,
         };
-        command.SetAction(parsed => Run(terminal, parsed.GetRequiredValue(file), parsed.GetValue(plain), parsed.GetValue(json)));
+        command.SetAction(parsed => Run(
+            terminal, parsed.GetValue(file) ?? (parsed.GetValue(recovery) ? DefaultRecoveryFile : DefaultFile), parsed.GetValue(recovery),
+            parsed.GetValue(plain), parsed.GetValue(json)));
         return command;
     }
 
-    private static int Run(BenchTerminal terminal, string path, bool isPlain, bool isJson)
+    private static int Run(BenchTerminal terminal, string path, bool isRecovery, bool isPlain, bool isJson)
     {
         string? passPhrase = isPlain ? null : NewPassPhrase(terminal, path);
         using var key = ReleaseKey.Create();
         key.Save(path, passPhrase);
         if (isJson)
         {
-            terminal.Json(new { key = path, encrypted = !isPlain, public_key = key.Public.Hex });
+            terminal.Json(new { key = path, encrypted = !isPlain, public_key = key.Public.Hex, name = key.Public.Fingerprint });
             return ExitCode.Done;
         }
 
         terminal.Line(
             $"Private key  {path} ({(isPlain ? "NOT encrypted" : "encrypted")}, readable by you only): keep a copy in a safe place, and never on the server");
-        terminal.Line($"Public key   {key.Public.Hex}");
+        terminal.Line($"Public key   {key.Public.Hex} (named {key.Public.Fingerprint})");
         terminal.Line(
-            "It goes to the server as Ota:PublicKey (environment Ota__PublicKey), and onto every box as ota_key when it is provisioned.");
+            isRecovery
+            ? "It goes to the server as Manufacturing:RecoveryKey (environment Manufacturing__RecoveryKey), and onto every box as recovery_key when it is provisioned: later it cannot be put there over the air."
+            : "It goes to the server as Ota:PublicKey (environment Ota__PublicKey), and onto every box as ota_key when it is provisioned.");
         return ExitCode.Done;
     }
 

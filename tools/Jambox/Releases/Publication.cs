@@ -115,10 +115,11 @@ internal sealed class Publication(BenchTerminal terminal, BackendClient client, 
         string query = BackendClient.Path($"api/ota/preflight?hw={Uri.EscapeDataString(manifest.HardwareId)}&seq={manifest.Sequence}")
             + $"&version={Uri.EscapeDataString(manifest.Version)}&natives={Uri.EscapeDataString(NativeChecksums.Text(image))}";
         PreflightRow preflight = await client.GetAsync<PreflightRow>(query, stop).ConfigureAwait(false);
-        if (preflight.PublicKey is { } expected && !expected.Equals(PublicKey, StringComparison.OrdinalIgnoreCase))
+        if (preflight.PublicKeys is { } expected && !expected.Contains(PublicKey, StringComparer.OrdinalIgnoreCase))
         {
+            string trusted = string.Join(", ", expected.Select(static key => key[..16] + "…").DefaultIfEmpty("none"));
             throw new BenchException(
-                $"this key is not the one that {client.Address} has as Ota:PublicKey ({expected[..16]}…, yours is {PublicKey[..16]}…): sign with the right one. Nothing was uploaded",
+                $"this key is none that {client.Address} trusts, by Ota:PublicKey or 'release key rotate' ({trusted}; yours is {PublicKey[..16]}…): sign with the right one. Nothing was uploaded",
                 ExitCode.Refused);
         }
 

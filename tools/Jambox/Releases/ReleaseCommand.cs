@@ -15,6 +15,8 @@ internal static class ReleaseCommand
     {
         KeygenCommand.Create(terminal),
         PublicKeyCommand.Create(terminal),
+        KeyCommand.Create(terminal),
+        FloorCommand.Create(terminal),
         InspectCommand.Create(terminal),
         SignCommand.Create(terminal),
         VerifyCommand.Create(terminal),

@@ -185,6 +185,21 @@ internal sealed class BackendClient : IDisposable
         return await BytesAsync(request, maxBytes, stop).ConfigureAwait(false);
     }
 
+    /// <summary>Posts bytes.</summary>
+    /// <typeparam name="T">What comes back.</typeparam>
+    /// <param name="path">Where.</param>
+    /// <param name="bytes">What.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <returns>What came back.</returns>
+    public async Task<T> PostBytesAsync<T>(string path, byte[] bytes, CancellationToken stop)
+    {
+        var content = new ByteArrayContent(bytes);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+        using HttpResponseMessage answer = await SendAsync(request, stop).ConfigureAwait(false);
+        return await ReadAsync<T>(answer, stop).ConfigureAwait(false);
+    }
+
     /// <summary>Posts nothing, and wants no more than a yes.</summary>
     /// <param name="path">Where.</param>
     /// <param name="stop">Ends it.</param>

@@ -8,8 +8,8 @@ namespace JamBox.Bench.Server;
 /// <param name="Able">Those that could take it.</param>
 /// <param name="UnknownBase">Those that run an image that the server does not have.</param>
 /// <param name="Obstacles">What stands in the way of the others.</param>
-/// <param name="PublicKey">The key that the server checks signatures with, 128 hex digits; <c>null</c> = it does not.</param>
-internal sealed record PreflightRow(int Boxes, int Current, int Able, int UnknownBase, ObstacleRow[] Obstacles, string? PublicKey)
+/// <param name="PublicKeys">The keys that the server checks signatures with, 128 hex digits each; <c>null</c> = it does not.</param>
+internal sealed record PreflightRow(int Boxes, int Current, int Able, int UnknownBase, ObstacleRow[] Obstacles, string[]? PublicKeys)
 {
     /// <summary>What a person should know before, one a line; nothing when all is well.</summary>
     public IEnumerable<string> Warnings
@@ -58,6 +58,8 @@ internal sealed record ObstacleRow(string Reason, int Count, string[] Devices)
         "no_key" => " (has no ota_key: write its identity, then 'release allow')",
         "pinned" => " (pinned to another version)",
         "sequence" => " (runs that sequence or a higher one)",
+        "floor" => " (below the floor that was set: raise the sequence)",
+        "key" => " (signed by a key that was revoked: sign it again)",
         "failed_before" => " (it failed there: 'release allow')",
         "operator" => " (taken out by an operator)",
         _ => string.Empty,

@@ -9,6 +9,9 @@ internal sealed class DemoJudge(DemoWorld world, IReadOnlyDictionary<string, (st
     private const string RolledBack = "rolled_back";
     private const string TrialBoots = "trial_boots";
 
+    /// <summary>Bytes of requests and answers that a chunk may cost beside its own, on the mean over the boxes.</summary>
+    private const double MostBesideAChunk = 80;
+
     private readonly List<string> _problems = [];
 
     /// <summary>Judges.</summary>
@@ -31,6 +34,9 @@ internal sealed class DemoJudge(DemoWorld world, IReadOnlyDictionary<string, (st
             }
         }
 
+        double beside = (double)boxes.Sum(box => box.Meter.ChunkOverhead) / Math.Max(boxes.Sum(box => box.Meter.Chunks), 1);
+        Expect(
+            beside is > 0 and <= MostBesideAChunk, FormattableString.Invariant($"a chunk costs {beside:N1} bytes beside its own"));
         Expect(boxes.Sum(box => box.Meter.CountedAfter) > 0, "no box counts anybody after its update");
         return _problems;
     }

@@ -188,6 +188,9 @@ internal static class DemoReport
 
         List<DemoBox> updated = [.. result.Boxes.Where(box => box.Meter.Status == "success")];
         Add("bytes on air, requests and responses", updated.Select(box => (double)box.Meter.Bytes), "N0");
+        Add("chunks", updated.Select(box => (double)box.Meter.Chunks), "N0");
+        Add(
+            "bytes a chunk beside its own", updated.Select(box => (double)box.Meter.ChunkOverhead / Math.Max(box.Meter.Chunks, 1)), "N1");
         Add("requests", updated.Select(box => (double)box.Meter.Exchanges), "N0");
         Add("minutes from offer to confirm", updated.Select(box => (box.Meter.KnownAtMs - box.Meter.OfferedAtMs) / 60_000.0), "N1");
         Add("readings closed meanwhile", updated.Select(box => (double)box.Meter.ReadingsDuring), "N0");

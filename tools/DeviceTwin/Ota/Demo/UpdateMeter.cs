@@ -29,6 +29,12 @@ internal sealed class UpdateMeter(VirtualClock clock) : IBoxWatch
     /// <summary>Bytes of requests and responses of the update: from the check that brought the offer to the word on the end.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary>Chunks that came, repeats included.</summary>
+    public int Chunks { get; private set; }
+
+    /// <summary>Bytes of requests and answers that brought chunks, beside the bytes of the chunks.</summary>
+    public long ChunkOverhead { get; private set; }
+
     /// <summary>Exchanges in which they went.</summary>
     public int Exchanges { get; private set; }
 
@@ -74,6 +80,9 @@ internal sealed class UpdateMeter(VirtualClock clock) : IBoxWatch
         {
             Bytes += request.Length + response.Length;
             Exchanges++;
+            (int chunks, int payload) = ChunkAnswer.Of(request, response);
+            Chunks += chunks;
+            ChunkOverhead += chunks > 0 ? request.Length + response.Length - payload : 0;
         }
 
         if (route == CompleteRoute && KnownAtMs < 0 && HttpText.Status(response) is >= 200 and < 300 && HttpText.Body(request) is { } word)
