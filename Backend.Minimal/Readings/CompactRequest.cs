@@ -204,15 +204,15 @@ internal sealed class CompactRecords
         v[37] = Result(v[36], v[37]);
         for (int position = 1; position <= 3; position++)
         {
-            if (v[position].IsAbsent)
+            if (v[position].Kind is CompactKind.Absent or CompactKind.Wrong)
             {
                 return CompactRecord.Refuse(position);
             }
         }
 
         Reading reading = new();
-        return WriteJson(s_reading) is { } wrong ? CompactRecord.Refuse(wrong)
-            : ReadingFields.Parse(_json.WrittenSpan, reading) is { } refusal ? CompactRecord.Refuse(PositionOf(s_reading, refusal))
+        WriteJson(s_reading);
+        return ReadingFields.Parse(_json.WrittenSpan, reading) is { } refusal ? CompactRecord.Refuse(PositionOf(s_reading, refusal))
             : new CompactRecord(reading, null, 0);
     }
 
@@ -226,9 +226,9 @@ internal sealed class CompactRecords
         _version = v[6] = v[6].Or(_version);
         v[13] = Result(v[12], v[13]);
         Heartbeat heartbeat = new();
-        return WriteJson(s_heartbeat) is { } wrong ? CompactRecord.Refuse(wrong)
-            : HeartbeatFields.Table.Parse(_json.WrittenSpan, heartbeat) is { } refusal
-                ? CompactRecord.Refuse(PositionOf(s_heartbeat, refusal))
+        WriteJson(s_heartbeat);
+        return HeartbeatFields.Table.Parse(_json.WrittenSpan, heartbeat) is { } refusal
+            ? CompactRecord.Refuse(PositionOf(s_heartbeat, refusal))
             : new CompactRecord(null, heartbeat, 0);
     }
 
@@ -246,9 +246,10 @@ internal sealed class CompactRecords
         return Math.Max(0, colon < 0 ? 0 : Array.IndexOf(names, refusal.Error[..colon]));
     }
 
-    /// <summary>Writes the values under their names.</summary>
-    /// <returns>The position of the first that can be none; else null.</returns>
-    private int? WriteJson(string[] names)
+    /// <summary>
+    /// Writes the values under their names, in the order of the positions: the first that is refused is the one that is told.
+    /// </summary>
+    private void WriteJson(string[] names)
     {
         _json.ResetWrittenCount();
         using Utf8JsonWriter json = new(_json);
@@ -276,12 +277,13 @@ internal sealed class CompactRecords
                     json.WriteEndObject();
                     break;
                 default:
-                    return position;
+                    // Nothing takes that.
+                    json.WriteBoolean(names[position], true);
+                    break;
             }
         }
 
         json.WriteEndObject();
-        return null;
     }
 }
 

@@ -47,7 +47,7 @@ internal static class CompactCall
         SendAsync(device.Host, Request(device.Token, body, type));
 
     /// <summary>Sends records.</summary>
-    public static Task<CompactReply> CompactAsync(this TestDevice device, params object?[][] records) => device.CompactAsync(Body(records));
+    public static Task<CompactReply> RecordsAsync(this TestDevice device, params object?[][] records) => device.CompactAsync(Body(records));
 
     /// <summary>Sends bytes and reads one answer; as the box does, the connection is closed here.</summary>
     public static async Task<CompactReply> SendAsync(BackendHost host, byte[] request)
@@ -166,6 +166,9 @@ internal sealed record CompactReply(int Status, string Head, byte[] Body, int Le
             return [.. ((object?[])Elements[2]!).Select(static result => (long)result!)];
         }
     }
+
+    /// <summary>It is a yes, and this became of each record.</summary>
+    public void Says(params long[] results) => Assert.Equal(string.Join(' ', results), string.Join(' ', Results));
 
     private static object? Read(CborReader reader)
     {
