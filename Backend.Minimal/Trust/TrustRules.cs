@@ -54,8 +54,8 @@ internal static class TrustRules
     {
         List<(long Rollout, long Build)> running = Pairs(
             session, """
-            SELECT id, firmware_id FROM ota_rollouts
-            WHERE firmware_id IS NOT NULL AND state IN ('scheduled', 'canary', 'rolling', 'paused')
+            SELECT id, build_id FROM ota_rollouts
+            WHERE build_id IS NOT NULL AND state IN ('scheduled', 'canary', 'rolling', 'paused')
             """);
         List<long> stopped = [];
         foreach ((long rollout, long id) in running)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using JamBox.App;
 using JamBox.Ota.Signing;
 using JamBox.Twin.Ota;
 using JamBox.Twin.Run;
@@ -73,7 +74,7 @@ public sealed class FleetKeysTests : IDisposable
             return (step == 2 && box.Device.Firmware!.Version == fleet.Release.Version) || box.Clock.NowMs >= 6 * HourMs;
         };
         box.Device.Run(CancellationToken.None);
-        Assert.Equal([fleet.NextKey.Public.Fingerprint, third.Public.Fingerprint, "revoked", "6.0.0"], seen);
+        Assert.Equal([fleet.NextKey.Public.Fingerprint, third.Public.Fingerprint, "revoked", FirmwareVersion.Text], seen);
         Assert.Equal(fleet.Release.Version, box.Device.Firmware!.Version);
     }
 

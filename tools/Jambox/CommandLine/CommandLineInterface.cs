@@ -47,7 +47,7 @@ internal static class CommandLineInterface
         {
             return Refuse(terminal, e.Message, e.ExitCode);
         }
-        catch (Exception e) when (e is ImageException or ManifestException)
+        catch (Exception e) when (e is ImageException or ManifestException or FleetRecordException)
         {
             return Refuse(terminal, e.Message, ExitCode.Refused);
         }

@@ -84,7 +84,7 @@ internal static class KeyCommand
                 }
 
                 PublicKey[] left = [.. keys.Where(known => known.Fingerprint != name)];
-                if (left.Length == 0)
+                if (left.Length == 0 && !change.IsSure(parsed))
                 {
                     terminal.Confirm("No key is left then: boxes take no release until the recovery key names one. Is it right?", "--yes");
                 }
@@ -258,6 +258,8 @@ internal static class KeyCommand
                 command.Add(option);
             }
         }
+
+        public bool IsSure(ParseResult parsed) => parsed.GetValue(_yes);
 
         public async Task<int> RunAsync(
             BenchTerminal terminal, ParseResult parsed, Func<IReadOnlyList<PublicKey>, PublicKey, bool, PublicKey[]> choose,
