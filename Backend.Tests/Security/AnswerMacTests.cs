@@ -186,7 +186,7 @@ public abstract class AnswerMacTests(BackendHost shared) : HostedTest(shared, "-
     }
 
     private static string Beat(Box box, int boot, int count) =>
-        $$"""{"d":"{{box.Id}}","b":{{boot}}""" + (count == 0 ? "}" : $$$""","hc":{"am":{{{count}}}}}""");
+        $"{{\"d\":\"{box.Id}\",\"b\":{boot}{(count == 0 ? "" : $",\"hc\":{{\"am\":{count}}}")}}}";
 
     private static string Request(string method, string path, string token, string nonce, string body) =>
         $"{method} {path} HTTP/1.1\r\nHost: 10.0.0.1:5000\r\nAuthorization: Bearer {token}\r\nN: {nonce}\r\n"
