@@ -9,8 +9,8 @@ namespace JamBox.Ota;
 /// </summary>
 /// <remarks>
 /// Little-endian: 0 <c>JBMF</c> · 4 format 1 (2) · 6 length of the signed part, 84 (2) · 8 hardware id (16) · 24 native checksum · 28
-/// sequence · 32 version (16) · 48 image size · 52 image SHA-256 (32) · 84 signature, r and s big-endian (64) · 148 profile <c>R</c>,
-/// <c>L</c>, <c>H</c> or <c>E</c> ·
+/// sequence · 32 version (16) · 48 image size · 52 image SHA-256 (32) · 84 signature, r and s big-endian (64) · 148 profile
+/// <c>R</c>, <c>L</c>, <c>H</c> or <c>E</c> ·
 /// 149 flags, bit 0: a full image, made from nothing · 150 chunks (2) · 152 patch size · 156 patch SHA-256 (32) · 188 base SHA-256 (32).
 /// </remarks>
 public sealed class Manifest

@@ -55,10 +55,11 @@ internal static class PatchTable
             double share = (double)sizes[^1] / sizes[^2];
             sum += share;
             string pair = $"{Path.GetFileNameWithoutExtension(files[i])} → {Path.GetFileNameWithoutExtension(files[i + 1])}";
+            string cells = string.Join(" | ", sizes.Select(static size => size.ToString("N0", CultureInfo.InvariantCulture)));
             Console.WriteLine(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"| {pair} | {to.Length:N0} | {string.Join(" | ", sizes.Select(static size => size.ToString("N0", CultureInfo.InvariantCulture)))} | {share:P0} | {times[^1] / times[^2]:f1} |"));
+                    $"| {pair} | {to.Length:N0} | {cells} | {share:P0} | {times[^1] / times[^2]:f1} |"));
         }
 
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"mean of R/L: {sum / (files.Length / 2):P1}"));

@@ -4,8 +4,8 @@ using JamBox.Storage;
 namespace JamBox.Ota.Patch;
 
 /// <summary>
-/// The base with its references numbered as in the new image: what a patch with a map is a patch for. A reference is a u16 in a record of an
-/// assembly's tables, or in the operand of an instruction. Reading on is cheap; reading in the code of another method costs the way there,
+/// The base with its references numbered as in the new image: what a patch with a map is a patch for. A reference is a u16 in a record
+/// of an assembly's tables, or in the operand of an instruction. Reading on is cheap; reading in the code of another method costs the way there,
 /// through the table of methods.
 /// </summary>
 /// <remarks>

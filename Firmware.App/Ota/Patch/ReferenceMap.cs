@@ -4,8 +4,8 @@ namespace JamBox.Ota.Patch;
 
 /// <summary>
 /// How the references of the base are numbered in the new image. By assembly and kind, from a number on all are shifted by the same, until
-/// the next step. It is read from a patch number by number: how many groups; for each its own number (assembly × 8 + kind), its steps, and of
-/// each step where it begins (counted from the step before it) and by how much more it shifts than that.
+/// the next step. It is read from a patch number by number: how many groups; for each its own number (assembly × 8 + kind), its steps,
+/// and of each step where it begins (counted from the step before it) and by how much more it shifts than that.
 /// </summary>
 internal sealed class ReferenceMap
 {

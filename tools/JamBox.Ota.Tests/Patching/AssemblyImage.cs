@@ -4,8 +4,8 @@ using System.Text;
 namespace JamBox.Tests.Ota.Patching;
 
 /// <summary>
-/// Makes deployment images of small assemblies: tables, heaps and code that refer to each other as in real ones. Nothing could run them; what
-/// matters is what moves when something is put in between.
+/// Makes deployment images of small assemblies: tables, heaps and code that refer to each other as in real ones. Nothing could run them;
+/// what matters is what moves when something is put in between.
 /// </summary>
 internal static class AssemblyImage
 {
@@ -66,7 +66,10 @@ internal static class AssemblyImage
             }
         }
 
-        byte[][] parts = [[], [], [], [], [], fields.ToArray(), records.ToArray(), [], [], [], [], strings.ToArray(), [1, 2, 3], code.ToArray(), []];
+        byte[][] parts =
+        [
+            [], [], [], [], [], fields.ToArray(), records.ToArray(), [], [], [], [], strings.ToArray(), [1, 2, 3], code.ToArray(), [],
+        ];
         return Put(parts);
     }
 

@@ -28,7 +28,8 @@ internal static class PatchDamage
         byte[] size = RawPatch.Number(sample.Pair.To.Length);
         if (sample.Patch[0] == PatchFormat.MappedLzma)
         {
-            return (sample.Pair, [PatchFormat.MappedLzma, .. size, .. LzmaEncoder.Encode(Damage(random, sample.Records), 1, null, default)]);
+            byte[] packed = LzmaEncoder.Encode(Damage(random, sample.Records), 1, null, default);
+            return (sample.Pair, [PatchFormat.MappedLzma, .. size, .. packed]);
         }
 
         return (sample.Pair, [4, .. size, .. RawPatch.Literals(Damage(random, sample.Records))]);

@@ -93,7 +93,8 @@ internal static class MapLearner
         [
             0,
             .. votes.SelectMany(static vote => vote.Value).Where(static vote => vote.Key != 0).GroupBy(static vote => vote.Key)
-                .Where(static shift => shift.Sum(static vote => vote.Value) >= LeastVotes).OrderByDescending(static shift => shift.Sum(static vote => vote.Value)).ThenBy(static shift => shift.Key)
+                .Where(static shift => shift.Sum(static vote => vote.Value) >= LeastVotes)
+                .OrderByDescending(static shift => shift.Sum(static vote => vote.Value)).ThenBy(static shift => shift.Key)
                 .Select(static shift => shift.Key).Take(MostShifts - 1),
         ];
         Dictionary<int, int> indexOf = shifts.Select(static (shift, index) => (shift, index)).ToDictionary();

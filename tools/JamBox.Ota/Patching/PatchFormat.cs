@@ -9,7 +9,7 @@ internal static class PatchFormat
     /// <summary>First byte: sequential patch, heatshrink.</summary>
     public const int SequentialHeatshrink = 0x04;
 
-    /// <summary>First byte: as <see cref="SequentialLzma"/>, but the stream begins with a map of references. A type that detools does not have.</summary>
+    /// <summary>First byte: as <see cref="SequentialLzma"/>, but the stream begins with a map of references.</summary>
     public const int MappedLzma = 0x71;
 
     /// <summary>The largest heatshrink window that a device holds.</summary>

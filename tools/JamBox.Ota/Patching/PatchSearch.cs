@@ -4,7 +4,8 @@ namespace JamBox.Ota.Patching;
 /// Searches for the smallest stream: a round chooses pieces by what bytes are believed to cost and compresses them. Then one belief is
 /// changed at a time, and what makes the patch smaller is kept. The best of all rounds is compressed with more effort.
 /// </summary>
-internal sealed class PatchSearch(byte[] from, byte[] to, PatchProfile profile, CancellationToken cancellation, IProgress<double>? progress, byte[]? before = null)
+internal sealed class PatchSearch(
+    byte[] from, byte[] to, PatchProfile profile, CancellationToken cancellation, IProgress<double>? progress, byte[]? before = null)
 {
     /// <summary>Images up to this size get all rounds and the highest effort; larger ones must not take minutes.</summary>
     private const int SmallImage = 3 << 19;

@@ -89,7 +89,8 @@ internal sealed class ReferenceMap
     public byte[] Map(byte[] image, List<ImageReference> references)
     {
         byte[] mapped = [.. image];
-        Dictionary<int, List<(int First, int Shift)>> groups = _groups.ToDictionary(static group => group.Group, static group => group.Steps);
+        Dictionary<int, List<(int First, int Shift)>> groups =
+            _groups.ToDictionary(static group => group.Group, static group => group.Steps);
         foreach (ImageReference reference in references)
         {
             if (groups.TryGetValue(reference.Group, out List<(int First, int Shift)>? steps))

@@ -20,7 +20,8 @@ internal static class MakeCommand
         var profile = new Option<PatchProfile>("--profile")
         {
             Description =
-                "R: L with references numbered anew, the smallest. L: LZMA. H: heatshrink, less RAM. E: heatshrink 8/7 with esp header, which esp_delta_ota takes too.",
+                "R: L with references numbered anew, the smallest. L: LZMA. "
+                + "H: heatshrink, less RAM. E: heatshrink 8/7 with esp header, which esp_delta_ota takes too.",
             DefaultValueFactory = _ => PatchProfile.L,
             HelpName = "R|L|H|E",
         };

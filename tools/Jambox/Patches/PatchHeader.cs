@@ -29,7 +29,8 @@ internal sealed record PatchHeader(string? BaseSha256, string Compression, long 
         if (rest.Length < 2 || rest[0] is not (Lzma or Heatshrink or MappedLzma))
         {
             throw new BenchException(
-                "it is no patch of ours: that is a detools sequential patch with LZMA or heatshrink, or one with a map of references", ExitCode.Refused);
+                "it is no patch of ours: that is a detools sequential patch with LZMA or heatshrink, or one with a map of references",
+                ExitCode.Refused);
         }
 
         byte kind = rest[0];
