@@ -120,6 +120,12 @@ internal sealed class CompactRecords
 
     private static readonly string[] s_results = ["ok", "failed", "unknown"];
 
+    /// <summary>Texts that may be said by number, from 0; see docs/wire.md.</summary>
+    private static readonly string?[] s_hardware = [null, "atoms3-nb1", "atoms3-stock"];
+
+    private static readonly string[] s_updates =
+        ["idle", "offered", "downloading", "verifying", "applying", "staged", "trial", "confirmed", "rolled_back", "failed"];
+
     private readonly CompactValue[] _values = new CompactValue[s_reading.Length];
     private readonly ArrayBufferWriter<byte> _json = new(512);
 
@@ -224,6 +230,8 @@ internal sealed class CompactRecords
         _cellRssi = v[3] = v[3].Or(_cellRssi);
         _configVersion = v[4] = v[4].Or(_configVersion);
         _version = v[6] = v[6].Or(_version);
+        v[7] = Word(s_hardware, v[7]);
+        v[9] = Word(s_updates, v[9]);
         v[13] = Result(v[12], v[13]);
         Heartbeat heartbeat = new();
         WriteJson(s_heartbeat);
@@ -231,6 +239,12 @@ internal sealed class CompactRecords
             ? CompactRecord.Refuse(PositionOf(s_heartbeat, refusal))
             : new CompactRecord(null, heartbeat, 0);
     }
+
+    /// <summary>The text of a number; a text stays what it is.</summary>
+    private static CompactValue Word(string?[] words, CompactValue value) =>
+        value.Kind != CompactKind.Number ? value
+        : value.Number >= 0 && value.Number < words.Length && words[value.Number] is { } word ? CompactValue.Of(word)
+        : CompactValue.Wrong;
 
     /// <summary>The word for what came of a command.</summary>
     private static CompactValue Result(CompactValue command, CompactValue result) =>

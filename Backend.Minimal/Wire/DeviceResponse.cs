@@ -5,6 +5,8 @@ using System.Text.Json.Serialization;
 
 using JamBox.Backend.Observability;
 
+using Microsoft.AspNetCore.Http.Features;
+
 namespace JamBox.Backend.Wire;
 
 /// <summary>
@@ -66,13 +68,15 @@ internal sealed class DeviceResponse : IResult
 
     private readonly byte[] _body;
     private readonly string? _type;
+    private readonly bool _isTerse;
 
-    private DeviceResponse(int status, byte[] body, string error, string? type = "application/json")
+    private DeviceResponse(int status, byte[] body, string error, string? type = "application/json", bool isTerse = false)
     {
         Status = status;
         Error = error;
         _body = body;
         _type = type;
+        _isTerse = isTerse;
     }
 
     /// <summary>The HTTP status.</summary>
@@ -89,7 +93,7 @@ internal sealed class DeviceResponse : IResult
     /// <summary>A yes on the compact wire: the type is known from the request, and is not said.</summary>
     /// <param name="status">200 or 201.</param>
     /// <param name="cbor">The body.</param>
-    public static DeviceResponse Compact(int status, byte[] cbor) => new(status, cbor, "", type: null);
+    public static DeviceResponse Compact(int status, byte[] cbor) => new(status, cbor, "", type: null, isTerse: true);
 
     /// <summary>200 with a body that the caller wrote.</summary>
     /// <param name="json">The body, ASCII.</param>
@@ -121,6 +125,12 @@ internal sealed class DeviceResponse : IResult
         response.StatusCode = Status;
         response.ContentType = _type;
         response.ContentLength = _body.Length;
+        if (_isTerse && httpContext.Features.Get<IHttpResponseFeature>() is { } head)
+        {
+            // For people, and none reads it; five bytes less than what goes with 201.
+            head.ReasonPhrase = "OK";
+        }
+
         if (Status >= 400)
         {
             SuccessDigits.RemoveFromDate(response);

@@ -111,9 +111,10 @@ public abstract class AnswerMacTests(BackendHost shared) : HostedTest(shared, "-
     public async Task ABoxIsAnsweredWithTheKeyThatItHas()
     {
         Box first = await MakeAsync();
+        string body = $$"""{"d":"{{first.Id}}"}""";
+        await AskAsync(first, "POST", "/api/heartbeat", body);
         Box lost = await ImageAsync(first.Device, "?newMacKey=true"), second = await ImageAsync(first.Device, "?newMacKey=true");
         Assert.NotEqual(first.Key, second.Key);
-        string body = $$"""{"d":"{{first.Id}}"}""";
         await AskAsync(first, "POST", "/api/heartbeat", body);
         Assert.Equal("authenticated", await AnswersAsync(first.Id));
 

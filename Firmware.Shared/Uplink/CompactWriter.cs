@@ -22,6 +22,11 @@ public sealed class CompactWriter
     /// <summary>Index of the nonce in a body: behind the array's head, the version, and a head of its own.</summary>
     public const int NonceAt = 3;
 
+    private const string Hardware = "atoms3-nb1";
+    private const string Idle = "idle";
+    private const string Confirmed = "confirmed";
+    private const int ConfirmedNumber = 7;
+
     private const int Version = 1;
     private const int KindReading = 0;
     private const int KindHeartbeat = 1;
@@ -169,7 +174,7 @@ public sealed class CompactWriter
         PutConfigVersion(configVersion);
         Put(system.FreeHeapBytes, false);
         PutVersion();
-        PutText(_hardware, _hardware.Length);
+        PutKnown(_hardware, _hardware.Length, Hardware, 1);
         PutWord(system.ResetReason);
         if (state.Update == null)
         {
@@ -177,7 +182,7 @@ public sealed class CompactWriter
         }
         else
         {
-            PutText(state.Update.Buffer, state.Update.Length);
+            PutUpdate(state.Update.Buffer, state.Update.Length);
         }
 
         PutWord(system.BoardFault);
@@ -307,6 +312,30 @@ public sealed class CompactWriter
         Cbor.Head(_body, Cbor.Text, length);
         _body.Bytes(text, 0, length);
         Say();
+    }
+
+    /// <summary>The states that a box is in for years, by the numbers of docs/wire.md; the others as text.</summary>
+    private void PutUpdate(byte[] text, int length)
+    {
+        if (Ascii.Equals(text, 0, length, Idle))
+        {
+            Put(0, false);
+            return;
+        }
+
+        PutKnown(text, length, Confirmed, ConfirmedNumber);
+    }
+
+    private void PutKnown(byte[] text, int length, string known, int number)
+    {
+        if (Ascii.Equals(text, 0, length, known))
+        {
+            Put(number, false);
+        }
+        else
+        {
+            PutText(text, length);
+        }
     }
 
     /// <summary>A word that comes from outside of this library; what is no ASCII is replaced.</summary>
