@@ -89,9 +89,9 @@ public abstract class BuildKeepingTests(BackendHost shared) : OtaTest(shared, "-
         Assert.All(await PatchesAsync(ids[4]), patch => Assert.Equal("ready", patch.GetProperty("state").GetString()));
 
         // It stays for another week, and goes then.
-        Host.Clock.Advance(TimeSpan.FromDays(6));
+        Pass(TimeSpan.FromDays(6));
         Assert.Equal(3, (await HereAsync()).Length);
-        Host.Clock.Advance(TimeSpan.FromDays(2));
+        Pass(TimeSpan.FromDays(2));
         Assert.Equal(["6.4.0", "6.3.0"], await HereAsync());
     }
 
