@@ -82,9 +82,9 @@ internal sealed class LineTroubles(FaultCounts counts)
                 return Answer(response, StatusOf(response), Orders(target), mac);
             case 3:
                 return Answer(response, StatusOf(response), body, null);
-            case 4 when before is not null:
+            case 4 when before is not null && IsSameStatus(before, response):
                 return before;
-            case 5 when _heard.Count > 1:
+            case 5 when _heard.Count > 1 && IsSameStatus(_heard.Values.First(), response):
                 // The answer to something else, its MAC and all.
                 return _heard.Values.First();
             case 6:
@@ -150,6 +150,9 @@ internal sealed class LineTroubles(FaultCounts counts)
         return CompactText.Answer(
             seconds, ForgedVersion, results, (1 + (_forged % s_commands.Length), FirstForgedId + _forged, 3_600_000), mac);
     }
+
+    /// <summary>A yes to a reading is obeyed whoever says it (docs/ota.md): where the backend said no, none is played back.</summary>
+    private static bool IsSameStatus(byte[] heard, byte[] response) => Soak.HttpText.Status(heard) == Soak.HttpText.Status(response);
 
     private static string StatusOf(byte[] response) =>
         Encoding.ASCII.GetString(response.AsSpan(9, response.AsSpan().IndexOf("\r\n"u8) - 9));

@@ -226,7 +226,7 @@ internal sealed class RingWatch(VirtualClock clock, SimulatedFlash flash, Exchan
         }
     }
 
-    // At most the reading that was being written and the one that was being taken out differ.
+    // At most the reading that was being written, and those of one answer, which are taken out one by one from the oldest on, differ.
     private void CompareRecovered(List<ReadingKey> found)
     {
         var known = new HashSet<ReadingKey>(_waiting);
@@ -240,11 +240,16 @@ internal sealed class RingWatch(VirtualClock clock, SimulatedFlash flash, Exchan
 
         var there = new HashSet<ReadingKey>(found);
         _lostNow = 0;
+        bool isOldest = true;
         for (int i = 0; i < _waiting.Count; i++)
         {
-            if (!there.Contains(_waiting[i]))
+            if (there.Contains(_waiting[i]))
             {
-                LoseAtReboot(_waiting[i], i);
+                isOldest = false;
+            }
+            else
+            {
+                LoseAtReboot(_waiting[i], i, isOldest);
             }
         }
 
@@ -268,14 +273,14 @@ internal sealed class RingWatch(VirtualClock clock, SimulatedFlash flash, Exchan
         }
     }
 
-    private void LoseAtReboot(ReadingKey key, int place)
+    private void LoseAtReboot(ReadingKey key, int place, bool isOldest)
     {
         int status = exchanges.LastStatus(key);
-        if (place == 0 && IsYes(status))
+        if (isOldest && IsYes(status))
         {
             End(key, Fate.Sent);
         }
-        else if (place == 0 && IsFinalNo(status))
+        else if (isOldest && IsFinalNo(status))
         {
             End(key, Fate.SetAside);
         }
