@@ -54,6 +54,7 @@ internal static class OpenApiDocuments
         ["409"] = "It does not fit to what is there already.",
         ["410"] = "It is over.",
         ["413"] = "The body is too large.",
+        ["415"] = "The body is of another type than the one that is taken here.",
         ["429"] = "Too often: wait as Retry-After says.",
         ["501"] = "Not with this storage.",
         ["507"] = "No room for temporary files: make room, or set TMPDIR.",

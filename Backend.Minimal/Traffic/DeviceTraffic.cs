@@ -1,6 +1,7 @@
 using JamBox.Backend.Observability;
 using JamBox.Backend.Security;
 
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace JamBox.Backend.Traffic;
@@ -82,10 +83,14 @@ internal sealed class DeviceTraffic(TimeProvider clock, BackendMetrics metrics)
 
     private static long ResponseBytes(HttpResponse response)
     {
-        long bytes = "HTTP/1.1 200 \r\n\r\n".Length + ReasonPhrases.GetReasonPhrase(response.StatusCode).Length;
+        long bytes = "HTTP/1.1 200 \r\n\r\n".Length + PhraseOf(response).Length;
         bytes += HeaderBytes(response.Headers) + (response.ContentLength ?? 0);
         return bytes + (response.Headers.Connection.Count == 0 && Closes(response.HttpContext.Request) ? Close.Length : 0);
     }
+
+    private static string PhraseOf(HttpResponse response) =>
+        response.HttpContext.Features.Get<IHttpResponseFeature>()?.ReasonPhrase is { Length: > 0 } own ? own
+            : ReasonPhrases.GetReasonPhrase(response.StatusCode);
 
     private static bool Closes(HttpRequest request) =>
         HttpProtocol.IsHttp11(request.Protocol)

@@ -22,7 +22,7 @@ public abstract class BuildUploadTests(BackendHost shared) : OtaTest(shared, $"-
         Assert.Equal(201, status);
         int id = build.GetProperty("id").GetInt32();
         Assert.Equal(
-            $$"""{"id":{{id}},"version":"6.1.0","hw":"atoms3-nb1","seq":60100,"size":{{s_image.Length}},"sha256":"{{Hash(s_image)}}","native_checksum":"1a2b3c4d","is_signed":false,"notes":"new","uploaded_at":"2026-01-29T10:00:00Z","uploaded_by":"configured","boxes":0}""",
+            $$"""{"id":{{id}},"version":"6.1.0","hw":"atoms3-nb1","seq":60100,"size":{{s_image.Length}},"sha256":"{{Hash(s_image)}}","native_checksum":"1a2b3c4d","is_signed":false,"notes":"new","uploaded_at":"2026-01-29T10:00:00Z","uploaded_by":"configured","boxes":0,"pruned_at":null}""",
             build.GetRawText());
         Assert.Equal(build.GetRawText(), Assert.Single((await GetAsync("/api/ota/firmware?hw=atoms3-nb1")).EnumerateArray()).GetRawText());
         Assert.Empty((await GetAsync("/api/ota/firmware?hw=other")).EnumerateArray());

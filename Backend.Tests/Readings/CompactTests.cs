@@ -41,7 +41,7 @@ public abstract class CompactTests(BackendHost shared) : HostedTest(shared, "--R
     public async Task TheYesIsThisToTheByte()
     {
         CompactReply reply = await Device.RecordsAsync(CompactCall.Reading(12, s_time));
-        Assert.Equal("HTTP/1.1 201 Created\r\nContent-Length: 9\r\nDate: Thu, 29 Jan 2026 10:00:00 GMT\r\n\r\n", reply.Head);
+        Assert.Equal("HTTP/1.1 201 OK\r\nContent-Length: 9\r\nDate: Thu, 29 Jan 2026 10:00:00 GMT\r\n\r\n", reply.Head);
         Assert.Equal("831A697B2FA0018100", Convert.ToHexString(reply.Body));
     }
 
