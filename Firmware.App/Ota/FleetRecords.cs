@@ -90,7 +90,7 @@ public sealed class FleetRecords : IFleetNames
         path.Clear();
         path.Text(isKeys ? "/api/ota/keys?after=" : "/api/ota/floor?after=");
         FleetName.Write(path, isKeys ? _context.Keys.Epoch : _context.Floor.Epoch, isKeys ? _context.Keys.Number : _context.Floor.Number);
-        int status = http.Get(path.Buffer, path.Length);
+        int status = http.Proved(http.Get(path.Buffer, path.Length));
         if (HttpStatus.IsSuccess(status))
         {
             Take(http, isKeys);
