@@ -75,7 +75,7 @@ public class CompactWriterTests
         writer.End();
         string hex = Hex(body);
         Assert.StartsWith(
-            "84 01 F6 98 0D 01 11 1A 00011170 38 58 03 1A 00014000 65 362E302E30 66 61746F6D7333 65 706F776572 64 69646C65 63 693263 " +
+            "84 01 F6 98 0D 01 11 1A 00011170 38 58 03 1A 00014000 65 362E302E30 66 61746F6D7333 65 706F776572 00 63 693263 " +
             "A1 62 7772 01 19 012C 98 24 00 0C 1A 697B30CB F6 ",
             hex);
         Assert.IsTrue(hex.IndexOf("362E302E30", 100) < 0, "the version is said once");

@@ -12,7 +12,7 @@ internal abstract class PatchStream
     public const int WindowSize = 4096;
 
     /// <summary>Bytes of input that are read at a time.</summary>
-    public const int InputSize = 512;
+    public const int InputSize = 256;
 
     /// <summary>No packet takes more input: LZMA's longest has 48 bits, few of which cost more than one.</summary>
     public const int LongestPacket = 32;

@@ -15,7 +15,7 @@ internal sealed class ReferenceMap
     /// <summary>Assemblies from this one on have no groups.</summary>
     public const int MostAssemblies = 32;
 
-    private const int MostSteps = 640;
+    private const int MostSteps = 192;
     private const int MostGroups = 48;
     private const int Values = 0x10000;
 

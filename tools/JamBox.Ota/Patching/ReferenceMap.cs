@@ -13,7 +13,7 @@ internal sealed class ReferenceMap
     public const int KindsAnAssembly = 8;
 
     /// <summary>A device holds so many steps, four bytes each.</summary>
-    public const int MostSteps = 640;
+    public const int MostSteps = 192;
 
     /// <summary>And so many groups, three bytes each.</summary>
     public const int MostGroups = 48;
