@@ -52,8 +52,8 @@ internal static class PatchState
 /// <param name="BaseVersion">Version of the image that it starts from; null = the full image.</param>
 /// <param name="BaseSha256">SHA-256 of that image; null = the full image.</param>
 /// <param name="Profile">L, H or E.</param>
-/// <param name="State">waiting, making, ready, useless (not smaller than the full image), failed, or pruned (removed with its image; made again
-/// when it is needed).</param>
+/// <param name="State">waiting, making, ready, useless (not smaller than the full image), failed, or pruned (removed with its image; made
+/// again when it is needed).</param>
 /// <param name="Percent">How far its making is.</param>
 /// <param name="Size">Bytes.</param>
 /// <param name="Chunks">Chunks of 512 bytes.</param>

@@ -35,8 +35,8 @@ internal sealed class PatchRequest
 /// <param name="BaseVersion">Version of the image that it starts from; null = the full image.</param>
 /// <param name="BaseSha256">SHA-256 of that image; null = the full image.</param>
 /// <param name="Profile">R, L, H or E.</param>
-/// <param name="State">waiting, making, ready, useless (not smaller than the full image), failed, or pruned (removed with its image; made again
-/// when it is needed).</param>
+/// <param name="State">waiting, making, ready, useless (not smaller than the full image), failed, or pruned (removed with its image; made
+/// again when it is needed).</param>
 /// <param name="Percent">How far its making is.</param>
 /// <param name="Size">Bytes; null until it is made.</param>
 /// <param name="Chunks">Chunks of 512 bytes; null until it is made.</param>
