@@ -78,8 +78,8 @@ internal abstract class PatchBytesCache
 }
 
 /// <summary>
-/// The patches of ours that devices are downloading. A patch never changes once it is ready, and no row is ever deleted: one that was pruned
-/// and is made again comes from the same two images.
+/// The patches of ours that devices are downloading. A patch never changes once it is ready, and no row is ever deleted: one that was
+/// pruned and is made again comes from the same two images.
 /// </summary>
 internal sealed class PatchCache : PatchBytesCache
 {

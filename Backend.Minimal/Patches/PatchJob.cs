@@ -87,7 +87,8 @@ internal sealed class PatchJob : IJob
 
     private (Patch Made, byte[]? Data) Make(Patch patch, Build build, CancellationToken stopping)
     {
-        byte[] target = _store.Read(build.Id, BuildSql.Image) ?? throw new InvalidOperationException("The image was removed: upload it again");
+        byte[] target = _store.Read(build.Id, BuildSql.Image)
+            ?? throw new InvalidOperationException("The image was removed: upload it again");
         byte[] start = patch.IsFull
             ? []
             : _store.Read(patch.BaseSha256, BuildSql.ImageOf)

@@ -85,7 +85,8 @@ internal static class CompactEndpoints
         DateTimeOffset now = clock.GetUtcNow();
         DatedReading[] dated =
         [
-            .. request.Records.Where(static record => record.Reading is not null).Select(record => Settle(device, record.Reading!, now, metrics)),
+            .. request.Records.Where(static record => record.Reading is not null)
+                .Select(record => Settle(device, record.Reading!, now, metrics)),
         ];
         ReceivedHeartbeat? received = heartbeat is null ? null : new(
             device.DeviceId, now.ToUnixTimeMilliseconds(), http.Connection.RemoteIpAddress?.ToString(), heartbeat, releases,
@@ -141,7 +142,8 @@ internal static class CompactEndpoints
     }
 
     /// <summary>Nothing was stored: the answer says what it says of the configuration all the same.</summary>
-    private static StoredReadings Look(SqlSession session, long deviceKey) => new([], DeviceSql.Look(session, deviceKey).ConfigVersion, null);
+    private static StoredReadings Look(SqlSession session, long deviceKey) =>
+        new([], DeviceSql.Look(session, deviceKey).ConfigVersion, null);
 
     private static int[] Results(CompactRequest request, bool isHeartbeatStored, StoredReadings stored)
     {

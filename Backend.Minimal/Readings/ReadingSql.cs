@@ -56,7 +56,8 @@ internal static class ReadingSql
     {
         List<DatedReading> readings = ReadingsOf(changes);
         DeferredSums? deferred = session.Deferred as DeferredSums;
-        StoreAll(session, changes, readings, deferred is not null && (deferred.IsOwed || readings.Count >= LeastDeferred) ? deferred : null);
+        bool defers = deferred is not null && (deferred.IsOwed || readings.Count >= LeastDeferred);
+        StoreAll(session, changes, readings, defers ? deferred : null);
     }
 
     /// <summary>The same for one request within a change that does more: nothing is deferred, and no command is given.</summary>

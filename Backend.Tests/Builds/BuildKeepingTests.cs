@@ -125,7 +125,7 @@ public abstract class BuildKeepingTests(BackendHost shared) : OtaTest(shared, "-
         return ids;
     }
 
-    /// <summary>Lets time pass. A step of the clock, however long, is one turn of a job: the second one is that of the time after it.</summary>
+    /// <summary>Lets time pass. A step of the clock, however long, is one turn of a job: the second is that of the time after it.</summary>
     private void Pass(TimeSpan time)
     {
         Host.Clock.Advance(time);

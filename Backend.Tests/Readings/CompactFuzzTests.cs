@@ -16,7 +16,8 @@ public abstract class CompactFuzzTests(BackendHost host, ITestOutputHelper outpu
     [
         null, 0, 1, -1, 5, -80, 23, 24, 255, 256, 65536, 1000000, 1000001, 2147483648L, -2147483649L, long.MaxValue, long.MinValue,
         ulong.MaxValue, "", "6.0.0", "\0", "\u202e<script>", new string('x', 64), new string('x', 65), true, 0.5, double.NaN,
-        double.PositiveInfinity, new byte[] { 1, 2 }, Array.Empty<object?>(), new object?[] { new object?[] { 1 } }, DateTimeOffset.UnixEpoch,
+        double.PositiveInfinity, new byte[] { 1, 2 }, Array.Empty<object?>(), new object?[] { new object?[] { 1 } },
+        DateTimeOffset.UnixEpoch,
         new Dictionary<string, object?> { ["br"] = 2 }, new Dictionary<string, object?> { ["BR!"] = -1, [""] = "x" },
         new Dictionary<string, object?> { ["a"] = new object?[] { 1 } },
     ];

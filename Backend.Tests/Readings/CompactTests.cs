@@ -14,7 +14,7 @@ public abstract class CompactTests(BackendHost shared) : HostedTest(shared, "--R
 
     private static readonly DateTimeOffset s_time = DateTimeOffset.Parse(Time, System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>Every value of a reading, in positions from 4 on; the sums beside differences are those of <see cref="AllInJson"/>.</summary>
+    /// <summary>Every value of a reading, in positions from 4 on; sums beside differences are those of <see cref="AllInJson"/>.</summary>
     private static readonly object?[] s_all =
     [
         1000, 37, -74, 42, 23, -89, 6, 7, 8, 9, 10, 11, 12, 2, 300, 15, 5, 2, 3, -68, 9, 600, "6.1.0", 3, 307, null, 2, 1, 3, 19, 20, 21, 9,
@@ -87,8 +87,8 @@ public abstract class CompactTests(BackendHost shared) : HostedTest(shared, "--R
     {
         TestDevice json = await Host.RegisterAsync();
         Assert.Equal(200, (await json.PostAsync("/api/heartbeat", $$$"""
-            {"d":"{{{json.Id}}}","v":"6.1.0","uptime":70000,"cell_rssi":-89,"b":17,"cv":3,"hf":41200,"hw":"atoms3-nb1","rr":"power","bf":"i2c",
-            "ob":"downloading:12/139","hc":{"br":2,"wr":1}}
+            {"d":"{{{json.Id}}}","v":"6.1.0","uptime":70000,"cell_rssi":-89,"b":17,"cv":3,"hf":41200,"hw":"atoms3-nb1","rr":"power",
+            "bf":"i2c","ob":"downloading:12/139","hc":{"br":2,"wr":1}}
             """)).Status);
         object?[] compact =
         [
@@ -133,8 +133,10 @@ public abstract class CompactTests(BackendHost shared) : HostedTest(shared, "--R
     {
         { 1, null }, { 1, -1 }, { 1, "12" }, { 2, null }, { 2, -1 }, { 2, 1.5 }, { 3, null }, { 3, 4294967296L }, { 4, -1 }, { 4, 1000001 },
         { 5, "5" }, { 6, 1 }, { 6, -151 }, { 7, 80 }, { 8, 80 }, { 9, -200 }, { 10, ulong.MaxValue }, { 11, 1.0 }, { 12, true },
-        { 13, new object?[] { 1 } }, { 14, double.NaN }, { 17, -6 }, { 18, new byte[] { 1 } }, { 21, -1 }, { 22, -11 }, { 24, 601 }, { 25, 3601 },
-        { 26, 5 }, { 26, new string('x', 65) }, { 26, "a\0b" }, { 27, 2147483648L }, { 28, 31622401 }, { 29, 2 }, { 30, -1 }, { 31, 1000001 },
+        { 13, new object?[] { 1 } }, { 14, double.NaN }, { 17, -6 }, { 18, new byte[] { 1 } }, { 21, -1 }, { 22, -11 }, { 24, 601 },
+        { 25, 3601 },
+        { 26, 5 }, { 26, new string('x', 65) }, { 26, "a\0b" }, { 27, 2147483648L }, { 28, 31622401 }, { 29, 2 }, { 30, -1 },
+        { 31, 1000001 },
         { 32, "x" }, { 33, -1 }, { 36, -1 }, { 37, 3 }, { 4, DateTimeOffset.UnixEpoch },
     };
 
@@ -150,7 +152,8 @@ public abstract class CompactTests(BackendHost shared) : HostedTest(shared, "--R
         int behind = position == 2 ? -3 : 0;
         (await Device.RecordsAsync(CompactCall.Reading(1, s_time, s_all), WithOwn(bad, position), good)).Says(0, -1 - position, behind);
         Assert.Equal(
-            position == 2 ? "1" : "3 1", string.Join(' ', (await Device.StoredAsync()).Select(static row => row.GetProperty("n").GetInt32())));
+            position == 2 ? "1" : "3 1",
+            string.Join(' ', (await Device.StoredAsync()).Select(static row => row.GetProperty("n").GetInt32())));
     }
 
     [Fact]
@@ -170,7 +173,8 @@ public abstract class CompactTests(BackendHost shared) : HostedTest(shared, "--R
     [
         "", "00", "80", "82 01 F6", "83 02 F6 81 00", "83 01 00 81 00", "83 01 47 00000000000000 81 00", "9F 01 F6 81 00 FF", "83 01 F6",
         "83 01 F6 81 00 00", "83 01 F6 98", "83 01 F6 9B FFFFFFFFFFFFFFFF", "9A 7FFFFFFF 01 F6 81 00", "83 01 F6 81 62 C3 28",
-        "83 01 F6 81 7B FFFFFFFFFFFFFFFF", "83 01 F6 81 BF 61 61 01", "83 01 F6 82 00 A2 61 61 01 61 61 02", "A1 01 02", "C1 83 01 F6 81 00", "FF", "F6", "83 01 F6 81 1C",
+        "83 01 F6 81 7B FFFFFFFFFFFFFFFF", "83 01 F6 81 BF 61 61 01", "83 01 F6 82 00 A2 61 61 01 61 61 02", "A1 01 02",
+        "C1 83 01 F6 81 00", "FF", "F6", "83 01 F6 81 1C",
         "7B226422 3A 22 4A 22 7D",
     ];
 
@@ -284,5 +288,6 @@ public abstract class CompactTests(BackendHost shared) : HostedTest(shared, "--R
     }
 
     private static string Columns(JsonElement row) => string.Join(
-        '\n', row.EnumerateObject().Where(static column => column.Name is not ("id" or "device_id")).Select(static column => column.ToString()));
+        '\n',
+        row.EnumerateObject().Where(static column => column.Name is not ("id" or "device_id")).Select(static column => column.ToString()));
 }
