@@ -110,9 +110,10 @@ internal sealed class CompactRecords
     /// <summary>The names of values in JSON, by position. Those in brackets are differences and the like: they are made up below.</summary>
     private static readonly string[] s_reading =
     [
-        "", "n", "t", "b", "i", "u", "probe_rssi_avg", "probe_rssi_min", "probe_rssi_max", "cell_rssi", "dwell_0_1", "dwell_1_5",
-        "dwell_5_10", "dwell_10plus", "rssi_immediate", "rssi_near", "rssi_far", "rssi_remote", "ble_i", "ble_u", "ble_apple", "baa", "ble_other",
-        "ble_rssi_avg", "ls", "iv", "v", "cv", "age", "ts", "cd", "sf", "dr", "of", "do", "rl", "ack", "ar",
+        "", "n", "t", "b", "i", "u", "probe_rssi_avg", "probe_rssi_min", "probe_rssi_max", "cell_rssi", "dwell_0_1",
+        "dwell_1_5", "dwell_5_10", "dwell_10plus", "rssi_immediate", "rssi_near", "rssi_far", "rssi_remote", "ble_i", "ble_u",
+        "ble_apple", "baa", "ble_other", "ble_rssi_avg", "ls", "iv", "v", "cv", "age", "ts", "cd", "sf", "dr", "of", "do", "rl",
+        "ack", "ar",
     ];
 
     private static readonly string[] s_heartbeat =
