@@ -81,7 +81,7 @@ internal sealed class AnswerKeys
 
     private async Task<Known[]> ReadAsync(string deviceId)
     {
-        (string? newest, string? before) = await _store.ReadAsync(deviceId, Read).ConfigureAwait(false);
+        (string? newest, string? before) = await _store.ReadAsync(deviceId, Read, settled: false).ConfigureAwait(false);
         return [.. new[] { Open(deviceId, newest, isNewest: true), Open(deviceId, before, isNewest: false) }.OfType<Known>()];
     }
 
