@@ -24,7 +24,8 @@ internal static class BuildKeeping
 
     /// <summary>
     /// Those of each hardware behind the newest that nobody needs, the oldest first. A roll-out that is over needs nothing; the newest
-    /// that is done still serves boxes that come late. A box that never said what it runs is known by its version.
+    /// that is done still serves boxes that come late, and so do older ones that it is not for: one for some places or tags replaces none.
+    /// A box that never said what it runs is known by its version.
     /// </summary>
     private const string OldSql = """
         SELECT b.id, b.hw, b.version, b.sha256, b.image_size FROM ota_firmware b
@@ -37,7 +38,9 @@ internal static class BuildKeeping
             AND NOT EXISTS (SELECT 1 FROM ota_pins p WHERE p.version = b.version)
             AND NOT EXISTS (SELECT 1 FROM ota_rollouts r WHERE r.build_id = b.id AND r.state NOT IN ('aborted', 'stopped')
                 AND (r.state <> 'done' OR NOT EXISTS (SELECT 1 FROM ota_rollouts n
-                    WHERE n.hw = r.hw AND n.state = 'done' AND n.order_key > r.order_key)))
+                    WHERE n.hw = r.hw AND n.state = 'done' AND n.order_key > r.order_key
+                        AND NOT EXISTS (SELECT 1 FROM ota_rollout_places t WHERE t.rollout_id = n.id)
+                        AND NOT EXISTS (SELECT 1 FROM ota_rollout_tags t WHERE t.rollout_id = n.id))))
             AND NOT EXISTS (SELECT 1 FROM ota_attempts a WHERE a.firmware_id = b.id AND a.ended_at IS NULL)
             AND NOT EXISTS (SELECT 1 FROM ota_deltas p JOIN ota_attempts a ON a.delta_id = p.id
                 WHERE p.base_sha256 = b.sha256 AND a.ended_at IS NULL)

@@ -55,8 +55,10 @@ internal sealed class AnswerKeys
         Known? found = Array.Find(keys, key => AnswerMac.KeyIdOf(nonce.Span).SequenceEqual(key.Id));
         if (found is { IsNewest: true } && keys.Length > 1)
         {
-            await _store.WriteAsync((deviceId, found.Stored), ForgetBefore).ConfigureAwait(false);
-            _cache.Remove(deviceId);
+            if (await _store.WriteAsync((deviceId, found.Stored), ForgetBefore).ConfigureAwait(false) > 0)
+            {
+                _cache.Remove(deviceId);
+            }
         }
 
         return found?.Key;
@@ -79,7 +81,7 @@ internal sealed class AnswerKeys
 
     private async Task<Known[]> ReadAsync(string deviceId)
     {
-        (string? newest, string? before) = await _store.ReadAsync(deviceId, Read).ConfigureAwait(false);
+        (string? newest, string? before) = await _store.ReadAsync(deviceId, Read, settled: false).ConfigureAwait(false);
         return [.. new[] { Open(deviceId, newest, isNewest: true), Open(deviceId, before, isNewest: false) }.OfType<Known>()];
     }
 
@@ -100,8 +102,15 @@ internal sealed class AnswerKeys
         return row.Read() ? (row.TextOrNull(0), row.TextOrNull(1)) : (null, null);
     }
 
+    /// <summary>
+    /// The two bytes that name a key are guessed soon by whoever has read the box's token on the line. The token that came with the newest
+    /// identity never was on the line before the box has both: while that one waits for its first use, nothing is forgotten.
+    /// </summary>
     private static int ForgetBefore(SqlSession session, (string DeviceId, string Newest) used) => session.Execute(
-        "UPDATE manufactured SET mac_key_before = NULL WHERE device_id = $1 AND mac_key = $2", used.DeviceId, used.Newest);
+        """
+        UPDATE manufactured SET mac_key_before = NULL WHERE device_id = $1 AND mac_key = $2
+            AND NOT EXISTS (SELECT 1 FROM devices d WHERE d.device_id = $1 AND d.next_token_hash IS NOT NULL)
+        """, used.DeviceId, used.Newest);
 
     /// <summary>A key of a box.</summary>
     /// <param name="Key">The key.</param>

@@ -88,9 +88,11 @@ internal static class CompactEndpoints
             .. request.Records.Where(static record => record.Reading is not null)
                 .Select(record => Settle(device, record.Reading!, now, metrics)),
         ];
+        // Before anything is stored: where the storage cannot say it, nothing is, and the answer says so.
+        byte[]? key = request.Nonce is { } nonce ? await keys.FindAsync(device.DeviceId, nonce).ConfigureAwait(false) : null;
         ReceivedHeartbeat? received = heartbeat is null ? null : new(
             device.DeviceId, now.ToUnixTimeMilliseconds(), http.Connection.RemoteIpAddress?.ToString(), heartbeat, releases,
-            await keys.KindAsync(device.DeviceId, request.Nonce).ConfigureAwait(false));
+            request.Nonce is null ? Answers.NoKey : key is null ? Answers.OtherKey : Answers.Authenticated);
         StoredReadings stored =
             received is not null ? await store.WriteAsync((received, dated), Keep).ConfigureAwait(false)
             : dated.Length > 0 ? await store.WriteGroupedAsync<DatedReading[], StoredReadings>(dated, ReadingEndpoints.StoreAll)
@@ -102,7 +104,6 @@ internal static class CompactEndpoints
             HeartbeatEndpoints.Count(metrics, heartbeat);
         }
 
-        byte[]? key = request.Nonce is { } nonce ? await keys.FindAsync(device.DeviceId, nonce).ConfigureAwait(false) : null;
         byte[] answer = Write(now, Results(request, heartbeat is not null, stored), stored, hasMac: key is not null);
         return DeviceResponse.Compact(
             StatusCodes.Status201Created, key is null ? answer : Authenticate(answer, key, device.DeviceId, request.Nonce));

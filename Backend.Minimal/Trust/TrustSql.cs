@@ -80,8 +80,8 @@ internal static class TrustSql
     }
 
     /// <summary>
-    /// The next record for a box: the newest that it can check, by the keys that it named in its last heartbeat, or by those of the record
-    /// that it has. One that the recovery key signed can always be checked.
+    /// The next record for a box: the newest that it can check, by the keys of the record that it has, or by those that it named in its
+    /// last heartbeat. One that the recovery key signed can always be checked.
     /// </summary>
     /// <returns>The bytes; null when there is none that is newer and can be checked.</returns>
     public static byte[]? NextChange(SqlSession session, (FleetKeys Keys, string DeviceId, int Epoch, int Number) asked)
@@ -136,6 +136,12 @@ internal static class TrustSql
     private static List<PublicKey> KeysOf(
         SqlSession session, (FleetKeys Keys, string DeviceId, int Epoch, int Number) asked, List<KeptChange> changes)
     {
+        // A record replaces both keys: who has it trusts its keys, and may have said otherwise in a heartbeat before it.
+        if (changes.Find(kept => kept.Record.Epoch == asked.Epoch && kept.Record.Number == asked.Number) is { } own)
+        {
+            return [.. own.Record.Keys];
+        }
+
         IReadOnlyList<PublicKey> provisioned = asked.Keys.Provisioned?.Keys ?? [];
         string? names;
         using (SqlStatement row = session.Query("SELECT keys FROM ota_trust WHERE device_id = $1", asked.DeviceId))
@@ -143,17 +149,16 @@ internal static class TrustSql
             names = row.Read() ? row.Text(0) : null;
         }
 
-        if (names is not null)
+        if (names is null)
         {
-            string[] said = names.Split(',');
-            return
-            [
-                .. changes.SelectMany(static kept => kept.Record.Keys).Concat(provisioned).Where(key => said.Contains(key.Fingerprint)),
-            ];
+            return [.. provisioned];
         }
 
-        KeptChange? own = changes.Find(kept => kept.Record.Epoch == asked.Epoch && kept.Record.Number == asked.Number);
-        return [.. own?.Record.Keys ?? provisioned];
+        string[] said = names.Split(',');
+        return
+        [
+            .. changes.SelectMany(static kept => kept.Record.Keys).Concat(provisioned).Where(key => said.Contains(key.Fingerprint)),
+        ];
     }
 }
 

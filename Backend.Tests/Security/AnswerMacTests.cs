@@ -118,6 +118,10 @@ public abstract class AnswerMacTests(BackendHost shared) : HostedTest(shared, "-
         await AskAsync(first, "POST", "/api/heartbeat", body);
         Assert.Equal("authenticated", await AnswersAsync(first.Id));
 
+        // Whoever read the token on the line and guesses the name of the newest key takes nothing from the box.
+        Assert.Equal(200, (await Host.RawAsync(Request("POST", "/api/heartbeat", first.Token, Nonce(second), body))).Status);
+        await AskAsync(first, "POST", "/api/heartbeat", body);
+
         // An image that got lost is forgotten with its key; the newest works, and the one before until then.
         Assert.Equal(401, (await Host.RawAsync(Request("POST", "/api/heartbeat", lost.Token, Nonce(lost), body))).Status);
         await AskAsync(second, "POST", "/api/heartbeat", body);

@@ -21,7 +21,9 @@ internal static class MapLearner
     /// <param name="old">The references of the base.</param>
     /// <param name="made">Those of the new image.</param>
     /// <param name="pieces">How the new image is aligned with the base.</param>
-    public static ReferenceMap Learn(List<ImageReference> old, List<ImageReference> made, List<Piece> pieces)
+    /// <param name="cancellation">Stops the work.</param>
+    public static ReferenceMap Learn(
+        List<ImageReference> old, List<ImageReference> made, List<Piece> pieces, CancellationToken cancellation)
     {
         SortedDictionary<int, Dictionary<int, int>> votes = Vote(old, made, pieces);
         for (int bits = StepBits; ; bits += MoreStepBits)
@@ -29,6 +31,7 @@ internal static class MapLearner
             var map = new ReferenceMap();
             foreach (IGrouping<int, KeyValuePair<int, Dictionary<int, int>>> group in votes.GroupBy(static vote => vote.Key >> 16))
             {
+                cancellation.ThrowIfCancellationRequested();
                 List<(int First, int Shift)> steps = Steps([.. group], bits);
                 if (steps.Count > 0)
                 {

@@ -69,7 +69,7 @@ public static class PatchMaker
             List<Alignment> alignments = AlignmentFinder.Find(mapped, wanted, cancellation, static _ => { });
             long work = 0;
             List<Piece> pieces = PieceChooser.Choose(mapped, wanted, alignments, PieceCosts.Guess(PatchProfile.L), ref work, cancellation);
-            map = MapLearner.Learn(old, made, pieces);
+            map = MapLearner.Learn(old, made, pieces, cancellation);
             mapped = map.Map(image, old);
         }
 
