@@ -171,7 +171,8 @@ public sealed class FleetRecords : IFleetNames
 
     private void TakeFailure(bool isKeys, bool isFinal, int status, int retryAfterSeconds)
     {
-        bool isRefused = isFinal || status == HttpError.BadResponse;
+        // "There is none" may be a word of somebody else, or of a moment: the next check announces it again.
+        bool isRefused = !isFinal && status == HttpError.BadResponse;
         if (!isFinal && ++_tries < MaxTries)
         {
             _retry.Fail(_context.Clock.UptimeMs, UpdateRetry.PauseStatus(status), retryAfterSeconds);
