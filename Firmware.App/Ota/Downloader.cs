@@ -118,7 +118,7 @@ public sealed class Downloader : IBodySink
         {
             Take(http, nowMs);
         }
-        else if (_arrived > 0 && proved == status)
+        else if (_arrived > 0 && !http.HasMac)
         {
             // The answer was cut off, and nothing is asked of answers.
             MarkArrived();
