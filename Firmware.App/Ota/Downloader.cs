@@ -113,7 +113,8 @@ public sealed class Downloader : IBodySink
         int bytes = http.BytesSent + http.BytesReceived;
         _budget.Spend(nowMs, bytes, (int)(nowMs - beginMs));
         _context.Limits.Spend(bytes);
-        int proved = http.Proved(status);
+        bool isNoAnswer = http.HasMac && (status == HttpError.BadResponse || status == HttpError.TooLarge);
+        int proved = isNoAnswer ? HttpError.NotAuthentic : http.Proved(status);
         if (HttpStatus.IsSuccess(proved))
         {
             Take(http, nowMs);
