@@ -26,6 +26,10 @@ public sealed class Downloader : IBodySink
 
     private const int CrcSize = 2;
     private const int MaxFlashFailures = 3;
+
+    // Sectors that the chunks of an answer lie in, at most.
+    private const int SectorsAnAnswer = 2;
+
     private const int SeedBits = 0x2545F491;
     private const int NotFound = 404;
     private const int Gone = 410;
@@ -132,6 +136,12 @@ public sealed class Downloader : IBodySink
         }
         else
         {
+            if (_arrived > 0)
+            {
+                // Somebody's chunks may lie where the backend's are to be written: it is not the flash that will not keep those.
+                _flashFailures = -SectorsAnAnswer;
+            }
+
             TakeRefusal(proved, http.RetryAfterSeconds, nowMs);
         }
 
