@@ -26,6 +26,10 @@ public sealed class Downloader : IBodySink
 
     private const int CrcSize = 2;
     private const int MaxFlashFailures = 3;
+
+    // Sectors that the chunks of an answer lie in, at most.
+    private const int SectorsAnAnswer = 2;
+
     private const int SeedBits = 0x2545F491;
     private const int NotFound = 404;
     private const int Gone = 410;
@@ -113,12 +117,13 @@ public sealed class Downloader : IBodySink
         int bytes = http.BytesSent + http.BytesReceived;
         _budget.Spend(nowMs, bytes, (int)(nowMs - beginMs));
         _context.Limits.Spend(bytes);
-        int proved = http.Proved(status);
+        bool isNoAnswer = http.HasMac && (status == HttpError.BadResponse || status == HttpError.TooLarge);
+        int proved = isNoAnswer ? HttpError.NotAuthentic : http.Proved(status);
         if (HttpStatus.IsSuccess(proved))
         {
             Take(http, nowMs);
         }
-        else if (_arrived > 0 && proved == status)
+        else if (_arrived > 0 && !http.HasMac)
         {
             // The answer was cut off, and nothing is asked of answers.
             MarkArrived();
@@ -131,6 +136,12 @@ public sealed class Downloader : IBodySink
         }
         else
         {
+            if (_arrived > 0)
+            {
+                // Somebody's chunks may lie where the backend's are to be written: it is not the flash that will not keep those.
+                _flashFailures = -SectorsAnAnswer;
+            }
+
             TakeRefusal(proved, http.RetryAfterSeconds, nowMs);
         }
 

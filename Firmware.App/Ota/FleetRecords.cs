@@ -98,7 +98,10 @@ public sealed class FleetRecords : IFleetNames
         else if (!HttpStatus.IsNothingSent(status))
         {
             _context.Log((isKeys ? "the keys" : "the floor") + " did not come: " + HttpStatus.Text(status));
-            TakeFailure(isKeys, HttpStatus.IsFinalRefusal(status), status, http.RetryAfterSeconds);
+            // What is no HTTP proves nothing in a box with a key, and refuses nothing: the next check announces it again.
+            bool isNoAnswer = http.HasMac && (status == HttpError.BadResponse || status == HttpError.TooLarge);
+            TakeFailure(
+                isKeys, HttpStatus.IsFinalRefusal(status), isNoAnswer ? HttpError.NotAuthentic : status, http.RetryAfterSeconds);
         }
 
         return status;

@@ -150,7 +150,8 @@ public sealed class PatchStore : IByteSource
     /// <returns><c>false</c> when the flash did not keep it; then <see cref="Present"/> says where to go on.</returns>
     public bool Mark(int crc)
     {
-        if (!WriteMark(crc))
+        // A chunk that was put may have gone with its sector since: one behind it was not kept.
+        if (!IsOurs(SectorOf(Present)) || !WriteMark(crc))
         {
             GiveUp(SectorOf(Present));
             return false;

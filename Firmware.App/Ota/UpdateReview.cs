@@ -207,7 +207,8 @@ public sealed class UpdateReview
             return;
         }
 
-        if (_context.State.State == OtaState.Verifying || _context.State.State == OtaState.Applying)
+        bool isWaiting = _context.State.State == OtaState.Verifying && _context.Limits.IsApplyingOver;
+        if ((_context.State.State == OtaState.Verifying && !isWaiting) || _context.State.State == OtaState.Applying)
         {
             _context.State.CountResume();
         }

@@ -215,7 +215,8 @@ public sealed class ReadingTask : IUplinkTask, IReportPart
                 Settle(i, report.Answer.Result(_firstRecord + i), obeys);
             }
 
-            if (obeys && (accepted > 0 || isRefused))
+            // The oldest must have left: otherwise the same request would follow at once, and again.
+            if (obeys && report.Answer.Result(_firstRecord) != CompactAnswer.Later)
             {
                 _retry.Reset();
             }
