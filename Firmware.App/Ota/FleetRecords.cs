@@ -91,6 +91,9 @@ public sealed class FleetRecords : IFleetNames
         path.Text(isKeys ? "/api/ota/keys?after=" : "/api/ota/floor?after=");
         FleetName.Write(path, isKeys ? _context.Keys.Epoch : _context.Floor.Epoch, isKeys ? _context.Keys.Number : _context.Floor.Number);
         int status = http.Proved(http.Get(path.Buffer, path.Length));
+
+        // Counted, and never kept waiting: a key that was revoked must not be trusted until tomorrow.
+        _context.Limits.Spend(http.BytesSent + http.BytesReceived);
         if (HttpStatus.IsSuccess(status))
         {
             Take(http, isKeys);

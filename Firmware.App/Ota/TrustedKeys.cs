@@ -180,7 +180,7 @@ public sealed class TrustedKeys
         TwinRecord record = NewRecord();
         if (!record.Load())
         {
-            return _store.Get(index == 0 ? FirstKey : SecondKey, key) == KeySize;
+            return Number == 0 && _store.Get(index == 0 ? FirstKey : SecondKey, key) == KeySize;
         }
 
         Array.Copy(record.Bytes, TwinRecord.BodyAt + (index * KeySize), key, 0, KeySize);
