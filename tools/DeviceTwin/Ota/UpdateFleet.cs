@@ -227,7 +227,7 @@ internal sealed class UpdateFleet : IAsyncDisposable
             ["bh"] = Convert.ToHexStringLower(SHA256.HashData(OldImage))[..16],
             ["hw"] = JamBox.Atoms3.Program.HardwareId,
             ["seq"] = FirmwareVersion.Sequence,
-            ["p"] = "LHE",
+            ["p"] = "RLHE",
         };
         request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
         using HttpResponseMessage response = await client.SendAsync(request).ConfigureAwait(false);
