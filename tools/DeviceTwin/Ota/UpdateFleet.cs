@@ -241,7 +241,7 @@ internal sealed class UpdateFleet : IAsyncDisposable
         JsonNode build = await Desk.GetAsync(
             string.Create(CultureInfo.InvariantCulture, $"/api/ota/firmware/{FirmwareId}")).ConfigureAwait(false);
         JsonNode? patch = build["patches"]!.AsArray().FirstOrDefault(
-            one => one!["state"]?.GetValue<string>() == "ready" && one["profile"]?.GetValue<string>() == "L" && one["base_version"]?
+            one => one!["state"]?.GetValue<string>() == "ready" && one["profile"]?.GetValue<string>() is "R" or "L" && one["base_version"]?
                 .GetValue<string>() == FirmwareVersion.Text);
         if (patch is null)
         {
