@@ -145,7 +145,7 @@ function list(root, only, context) {
     key: `trust ${only}`,
     context,
     isAside: true,
-    fetch: (signal) => all(`/api/ota/trust/boxes?only=${only}`, { signal, most: mostShown }),
+    fetch: (signal) => all('/api/ota/trust/boxes', { query: { only }, signal, most: mostShown }),
     show: (/** @type {Schemas['TrustBoxRow'][]} */ boxes) => {
       root.hidden = boxes.length === 0;
       return [
