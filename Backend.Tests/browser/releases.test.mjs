@@ -536,7 +536,7 @@ test('keys and floor: who trusts which, a record and a floor are brought, those 
   await say(boxes[0], keyName(signer), '0.0');
   await say(boxes[1], keyName(signer), '0.1!');
   const context = await as('admin', phone);
-  const page = await open(context, `${server.base}/releases/keys`);
+  const { page } = await open(context, `${server.base}/releases/keys`);
   await ready(page);
   assert.match(await page.textContent('main'), new RegExp(keyName(signer)));
   assert.equal(await value(page, 'trust-boxes'), 2);
@@ -558,7 +558,7 @@ test('keys and floor: who trusts which, a record and a floor are brought, those 
   await assertSound(page);
   await context.close();
   const operator = await as('operator', phone);
-  const seen = await open(operator, `${server.base}/releases/keys`);
+  const { page: seen } = await open(operator, `${server.base}/releases/keys`);
   await ready(seen);
   assert.equal(await seen.locator('input[type=file]').count(), 0);
   await operator.close();
