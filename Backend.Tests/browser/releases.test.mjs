@@ -540,7 +540,7 @@ test('keys and floor: who trusts which, a record and a floor are brought, those 
   await ready(page);
   assert.match(await page.textContent('main'), new RegExp(keyName(signer)));
   assert.equal(await value(page, 'trust-boxes'), 2);
-  assert.match(await page.textContent('main'), new RegExp(boxes[1].id));
+  await page.waitForFunction((id) => document.querySelector('main').textContent.includes(id), boxes[1].id, { timeout: 10_000 });
   const bring = async (name, buffer) => {
     await page.setInputFiles('input[type=file]', { name, mimeType: 'application/octet-stream', buffer });
   };
