@@ -117,8 +117,7 @@ public sealed class Downloader : IBodySink
         int bytes = http.BytesSent + http.BytesReceived;
         _budget.Spend(nowMs, bytes, (int)(nowMs - beginMs));
         _context.Limits.Spend(bytes);
-        bool isNoAnswer = http.HasMac && (status == HttpError.BadResponse || status == HttpError.TooLarge);
-        int proved = isNoAnswer ? HttpError.NotAuthentic : http.Proved(status);
+        int proved = http.Proved(status);
         if (HttpStatus.IsSuccess(proved))
         {
             Take(http, nowMs);

@@ -101,10 +101,7 @@ public sealed class FleetRecords : IFleetNames
         else if (!HttpStatus.IsNothingSent(status))
         {
             _context.Log((isKeys ? "the keys" : "the floor") + " did not come: " + HttpStatus.Text(status));
-            // What is no HTTP proves nothing in a box with a key, and refuses nothing: the next check announces it again.
-            bool isNoAnswer = http.HasMac && (status == HttpError.BadResponse || status == HttpError.TooLarge);
-            TakeFailure(
-                isKeys, HttpStatus.IsFinalRefusal(status), isNoAnswer ? HttpError.NotAuthentic : status, http.RetryAfterSeconds);
+            TakeFailure(isKeys, false, status, http.RetryAfterSeconds);
         }
 
         return status;
@@ -161,7 +158,7 @@ public sealed class FleetRecords : IFleetNames
         {
             // It may have been garbled on its way.
             _context.Log((isKeys ? "the keys" : "the floor") + " that came are refused");
-            TakeFailure(isKeys, false, HttpError.BadResponse, -1);
+            TakeFailure(isKeys, true, HttpError.BadResponse, -1);
             return;
         }
 
@@ -175,11 +172,9 @@ public sealed class FleetRecords : IFleetNames
         DropWhatIsBarred();
     }
 
-    private void TakeFailure(bool isKeys, bool isFinal, int status, int retryAfterSeconds)
+    private void TakeFailure(bool isKeys, bool isRefused, int status, int retryAfterSeconds)
     {
-        // "There is none" may be a word of somebody else, or of a moment: the next check announces it again.
-        bool isRefused = !isFinal && status == HttpError.BadResponse;
-        if (!isFinal && ++_tries < MaxTries)
+        if (!HttpStatus.IsFinalRefusal(status) && ++_tries < MaxTries)
         {
             _retry.Fail(_context.Clock.UptimeMs, UpdateRetry.PauseStatus(status), retryAfterSeconds);
             return;
@@ -187,6 +182,8 @@ public sealed class FleetRecords : IFleetNames
 
         _tries = 0;
         _retry.Reset();
+
+        // Only a record that came is refused until another one is announced: whoever is on the line can answer anything else.
         if (!isRefused)
         {
             _isOpen = false;

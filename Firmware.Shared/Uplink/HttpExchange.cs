@@ -132,13 +132,14 @@ public sealed class HttpExchange : IBodySink
 
     /// <summary>
     /// Gives the status as it counts for a request whose answer is obeyed: one that did not prove who wrote it is no answer of the
-    /// backend's, and neither a yes nor a refusal for good.
+    /// backend's, and neither a yes nor a refusal for good. In a box with a key that is true of what is no HTTP, or too long, as well.
     /// </summary>
     /// <param name="status">What the request gave.</param>
     /// <returns>The same, or <see cref="HttpError.NotAuthentic"/>.</returns>
     public int Proved(int status)
     {
-        return Trust == AnswerTrust.Bad ? HttpError.NotAuthentic : status;
+        bool isNoAnswer = _mac != null && BytesReceived > 0 && (status == HttpError.BadResponse || status == HttpError.TooLarge);
+        return Trust == AnswerTrust.Bad || isNoAnswer ? HttpError.NotAuthentic : status;
     }
 
     /// <summary>Posts <see cref="Body"/> as JSON.</summary>

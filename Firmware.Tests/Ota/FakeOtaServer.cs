@@ -30,6 +30,9 @@ internal sealed class FakeOtaServer
     /// <summary>How many bytes of the next answer with chunks arrive before it is cut off; 0 = all.</summary>
     public int CutAt { get; set; }
 
+    /// <summary>Whether its chunks are somebody else's: other bytes, whose check sum is right.</summary>
+    public bool IsInjecting { get; set; }
+
     /// <summary>The chunks that were handed out, in their order.</summary>
     public string Chunks { get; set; } = string.Empty;
 
@@ -201,6 +204,7 @@ internal sealed class FakeOtaServer
             int bytes = LengthOf(index);
             var chunk = new byte[bytes];
             Array.Copy(Release.Patch, index * ChunkSize, chunk, 0, bytes);
+            chunk[0] ^= (byte)(IsInjecting ? 0xFF : 0);
             int crc = HidesCheckSum ? 0 : Crc16.OfChunk(index, chunk, bytes);
             Array.Copy(chunk, 0, body, length, bytes);
             body[length + bytes] = (byte)crc;

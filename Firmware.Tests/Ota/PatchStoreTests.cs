@@ -137,6 +137,22 @@ public class PatchStoreTests
         Assert.AreEqual(0xFFFF, Crc16.Compute(digits, 0, 0));
     }
 
+    /// <summary>Chunks that were put went with their sector, because one behind them was not kept: none of them is marked.</summary>
+    [TestMethod]
+    public void MarksNothingInASectorThatWasGivenUp()
+    {
+        CutFlash flash = Flash(new PowerCut());
+        byte[] patch = TestImage.Make(7, Size, 0);
+        PatchStore store = Open(flash, patch);
+        Assert.IsTrue(store.Put(0, Chunk(patch, 0)));
+        Assert.IsTrue(store.Put(1, Chunk(patch, 1)));
+        Array.Clear(flash.Bytes, 0, Hash.Size);
+        Assert.IsFalse(store.Mark(Crc16.Compute(Chunk(patch, 0), 0, 512)));
+        Assert.AreEqual(0, store.Present);
+        Add(store, patch, store.Chunks);
+        Expect(store, patch, 0, Size);
+    }
+
     private static bool Fail(byte[] patch, byte[] before, int operation, int afterBytes)
     {
         var power = new PowerCut();

@@ -229,6 +229,80 @@ public class AnswerTrustTests
         Assert.AreEqual("failed:withdrawn", bench.StateText, "the backend's own word");
     }
 
+    /// <summary>An answer that is cut off proves nothing: of what arrived no chunk counts, whoever wrote it.</summary>
+    [TestMethod]
+    public void TakesNoChunkOfAnAnswerThatIsCutOff()
+    {
+        OtaBench bench = UpdateWithKey();
+        bench.Box.Server.MacKey = MacFake.Key(3);
+        bench.Server.AtOnce = 8;
+        bench.Server.IsInjecting = true;
+        bench.Server.CutAt = 1150;
+        bench.Offer();
+        for (int i = 0; i < 60 && bench.Server.CutAt > 0; i++)
+        {
+            bench.Live(1000);
+        }
+
+        Assert.AreEqual(0, bench.Server.CutAt, "it was asked for");
+        bench.Live(5000);
+        Assert.AreEqual("offered", bench.StateText);
+        bench.Server.IsInjecting = false;
+        bench.Live(400000);
+        bench.SendReading();
+        Assert.AreEqual("confirmed", bench.StateText);
+    }
+
+    /// <summary>
+    /// Somebody's chunks lie in flash, without a mark, where the backend's are to be written: that costs passes over the patch partition,
+    /// and is no failure of the flash.
+    /// </summary>
+    [TestMethod]
+    public void InjectedChunksFailNoUpdate()
+    {
+        OtaBench bench = UpdateWithKey();
+        bench.Box.Server.MacKey = MacFake.Key(3);
+        bench.Server.AtOnce = 8;
+        bench.Server.ChunkStatus = 500;
+        bench.Offer();
+        bench.Live(7000);
+        bench.Server.ChunkStatus = 200;
+        for (int i = 0; i < 5; i++)
+        {
+            Inject(bench, true);
+            LiveToTheNextChunks(bench);
+            Inject(bench, false);
+            LiveToTheNextChunks(bench);
+            Assert.AreEqual("offered", bench.StateText, i.ToString());
+        }
+
+        bench.Live(900000);
+        bench.SendReading();
+        Assert.AreEqual("confirmed", bench.StateText);
+    }
+
+    /// <summary>Nor does what is no HTTP, however often.</summary>
+    [TestMethod]
+    public void GarbageFailsNoUpdate()
+    {
+        OtaBench bench = UpdateWithKey();
+        bench.Box.Server.MacKey = MacFake.Key(3);
+        bench.Offer();
+        bench.FetchOne();
+        bench.Server.ChunkStatus = 200;
+        bench.Server.IsGarbled = true;
+        for (int i = 0; i < 2 * Downloader.MaxBadAnswers; i++)
+        {
+            bench.Live(300000);
+        }
+
+        Assert.AreEqual("downloading:1/3", bench.StateText);
+        bench.Server.IsGarbled = false;
+        bench.Live(3700000);
+        bench.SendReading();
+        Assert.AreEqual("confirmed", bench.StateText);
+    }
+
     /// <summary>The yes that a trial waits for is the backend's.</summary>
     [TestMethod]
     public void ATrialNeedsAProvedReading()
@@ -261,6 +335,23 @@ public class AnswerTrustTests
         bench.Box.Server.Line = null;
         bench.Live(60000);
         Assert.IsFalse(bench.Updater.HasReport);
+    }
+
+    private static void Inject(OtaBench bench, bool isOn)
+    {
+        bench.Server.IsInjecting = isOn;
+        bench.Box.Server.Line = isOn ? "strip" : null;
+    }
+
+    private static void LiveToTheNextChunks(OtaBench bench)
+    {
+        int before = bench.Server.Log.Length;
+        for (int i = 0; i < 4000 && bench.Server.Log.Length == before; i++)
+        {
+            bench.Live(1000);
+        }
+
+        Assert.AreEqual(before + 1, bench.Server.Log.Length);
     }
 
     private static BoxBench WithKey()

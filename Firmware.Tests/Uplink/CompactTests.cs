@@ -51,6 +51,24 @@ public class CompactTests
         Assert.AreEqual(0, bench.Box.UplinkState.Failures);
     }
 
+    /// <summary>The oldest is to come later, the ones behind it are stored: the same request does not go out again without a pause.</summary>
+    [TestMethod]
+    public void PausesWhenTheOldestIsToComeLater()
+    {
+        FakeCompact compact = Running(out BoxBench bench);
+        bench.Modem.IsUnreachable = true;
+        bench.Skip(15 * MinuteMs);
+        bench.Modem.IsUnreachable = false;
+        compact.Log = string.Empty;
+        compact.LaterNumber = 1;
+        bench.Retry();
+        Assert.AreEqual("123 ", compact.Log);
+        Assert.IsTrue(bench.Box.Readings.RetryAtMs > bench.Clock.UptimeMs);
+        compact.LaterNumber = 0;
+        bench.Retry();
+        Assert.AreEqual(0, bench.Box.Ring.Count);
+    }
+
     /// <summary>A heartbeat that is due takes what waits along.</summary>
     [TestMethod]
     public void TakesReadingsAlongWithAHeartbeat()

@@ -28,6 +28,9 @@ internal sealed class FakeCompact
     /// <summary>The number of the reading that is refused; 0 for none.</summary>
     public int RefusedNumber { get; set; }
 
+    /// <summary>The number of the reading that is to be sent again later; 0 for none.</summary>
+    public int LaterNumber { get; set; }
+
     /// <summary>What the heartbeat is answered.</summary>
     public int HeartbeatResult { get; set; }
 
@@ -141,7 +144,7 @@ internal sealed class FakeCompact
             return "h";
         }
 
-        Cbor.Number(_body, number == RefusedNumber ? -5 : 0);
+        Cbor.Number(_body, number == RefusedNumber ? -5 : number == LaterNumber ? 2 : 0);
         return number.ToString();
     }
 
