@@ -27,8 +27,9 @@ public sealed class ForeignFileTests : IDisposable
     [Fact]
     public void ItEndsWhenTheSenderHasGone()
     {
-        using CancellationTokenSource gone = new(TimeSpan.FromMilliseconds(50));
+        using CancellationTokenSource gone = new();
         using ForeignFile file = new(_path, gone.Token, TimeSpan.FromMinutes(5));
+        gone.CancelAfter(TimeSpan.FromMilliseconds(50));
         Assert.Throws<OperationCanceledException>(() => file.Read(static _ => { }, Endless));
     }
 

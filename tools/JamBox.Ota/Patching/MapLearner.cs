@@ -9,12 +9,18 @@ internal static class MapLearner
     /// <summary>What a reference that is mapped wrongly costs in the patch, bits.</summary>
     private const int MissBits = 12;
 
-    /// <summary>What a step costs, bits; more, until what is left are so many as a device holds.</summary>
+    /// <summary>
+    /// What a step costs, bits; by 8 or an eighth more, until what is left are so many as a device holds: some 60 rounds at most.
+    /// </summary>
     private const int StepBits = 22;
     private const int MoreStepBits = 8;
+    private const int MostStepBits = 1 << 16;
 
-    /// <summary>Shifts that are looked at in a group: those that most references vote for. For one vote no step is worth it.</summary>
-    private const int MostShifts = 1_000;
+    /// <summary>
+    /// Shifts that are looked at in a group: those that most references vote for. For one vote no step is worth it. A byte for each and
+    /// each of at most 65,536 values: 16 MB.
+    /// </summary>
+    private const int MostShifts = 256;
     private const int LeastVotes = 2;
 
     /// <summary>Learns.</summary>
@@ -26,7 +32,7 @@ internal static class MapLearner
         List<ImageReference> old, List<ImageReference> made, List<Piece> pieces, CancellationToken cancellation)
     {
         SortedDictionary<int, Dictionary<int, int>> votes = Vote(old, made, pieces);
-        for (int bits = StepBits; ; bits += MoreStepBits)
+        for (int bits = StepBits; ; bits += Math.Max(MoreStepBits, bits / 8))
         {
             var map = new ReferenceMap();
             foreach (IGrouping<int, KeyValuePair<int, Dictionary<int, int>>> group in votes.GroupBy(static vote => vote.Key >> 16))
@@ -44,7 +50,7 @@ internal static class MapLearner
                 return map;
             }
 
-            if (bits > 1 << 16)
+            if (bits > MostStepBits)
             {
                 return new ReferenceMap();
             }
@@ -103,17 +109,17 @@ internal static class MapLearner
         Dictionary<int, int> indexOf = shifts.Select(static (shift, index) => (shift, index)).ToDictionary();
         var cost = new long[shifts.Length];
         Array.Fill(cost, long.MaxValue / 2, 1, shifts.Length - 1);
-        var from = new ushort[votes.Count][];
+        var from = new byte[votes.Count][];
         for (int k = 0; k < votes.Count; k++)
         {
             int cheapest = Array.IndexOf(cost, cost.Min());
             long enter = cost[cheapest] + stepBits;
             long misses = (long)MissBits * votes[k].Value.Values.Sum();
-            from[k] = new ushort[shifts.Length];
+            from[k] = new byte[shifts.Length];
             for (int i = 0; i < cost.Length; i++)
             {
                 bool isStep = enter < cost[i];
-                from[k][i] = (ushort)(isStep ? cheapest : i);
+                from[k][i] = (byte)(isStep ? cheapest : i);
                 cost[i] = (isStep ? enter : cost[i]) + misses;
             }
 
