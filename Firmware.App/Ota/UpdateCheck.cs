@@ -210,6 +210,13 @@ public sealed class UpdateCheck
             return;
         }
 
+        if (!_context.Limits.TryOffer())
+        {
+            _context.Log("there were offers enough for a day: it waits");
+            Close();
+            return;
+        }
+
         TakeTarget(http.ResponseBody);
         _manifestId = id;
     }

@@ -9,9 +9,9 @@ namespace JamBox.Ota;
 /// </summary>
 /// <remarks>
 /// A day begins with the first that is spent, and has <see cref="DayMinutes"/> minutes of uptime, carried over boots: the date can be
-/// forged, uptime cannot. Its minutes are stored ten minutes after a boot, every hour, and with everything that is counted; so a box that
-/// boots again and again within ten minutes gets no new day. Nothing is written while nothing was spent. In the worst of days there are some
-/// 250 writes: 64 blocks of bytes, 24 hours, <see cref="MaxPasses"/> passes, <see cref="MaxApplies"/> applies, and 144 boots.
+/// forged, uptime cannot. Its minutes are stored every ten of them, and with everything that is counted; so a box that boots again and
+/// again within ten minutes gets no new day. Nothing is written while nothing was spent. In the worst of days there are some 280 writes: 64
+/// blocks of bytes, 144 times ten minutes, <see cref="MaxOffers"/> offers, <see cref="MaxPasses"/> passes, and <see cref="MaxApplies"/> images.
 /// </remarks>
 public sealed class UpdateLimits
 {
@@ -29,6 +29,9 @@ public sealed class UpdateLimits
     /// </summary>
     public const int MaxPasses = 16;
 
+    /// <summary>Offers a day whose manifest is asked for: each is stored, or told to be refused.</summary>
+    public const int MaxOffers = 48;
+
     /// <summary>
     /// Erases of the same sector that one image can cost: of deploy, when it is installed, and when the old one comes back.
     /// </summary>
@@ -43,13 +46,13 @@ public sealed class UpdateLimits
     // Bytes are stored so many ahead; what is left of them at a reboot counts as spent.
     private const int BlockBytes = 16384;
     private const int MinuteMs = 60000;
-    private const int FirstSaveMinutes = 10;
-    private const int SaveMinutes = 60;
+    private const int SaveMinutes = 10;
 
     // Layout, numbers little-endian. A change of it needs a new number.
     private const int Layout = 1;
     private const int AppliesAt = 1;
     private const int PassesAt = 2;
+    private const int OffersAt = 3;
     private const int BytesAt = 4;
     private const int MinutesAt = 8;
     private const int LifePassesAt = 12;
@@ -59,7 +62,7 @@ public sealed class UpdateLimits
     private readonly StoredRecord _record;
     private int _bytes;
     private long _minuteMs;
-    private int _saveIn = FirstSaveMinutes;
+    private int _saveIn = SaveMinutes;
 
     /// <summary>Reads it from the store. A record that is damaged counts as none: a day begins, and the counts over life begin anew.</summary>
     /// <param name="store">Where it is kept.</param>
@@ -90,13 +93,16 @@ public sealed class UpdateLimits
     /// <summary>Gets a value indicating whether nothing more is fetched in this day.</summary>
     public bool IsFetchingOver => _bytes >= MaxBytes;
 
+    /// <summary>Gets a value indicating whether no other offer is looked at in this day.</summary>
+    public bool AreOffersOver => _record.Bytes[OffersAt] >= MaxOffers;
+
     /// <summary>Gets a value indicating whether no image is begun any more in this day.</summary>
     public bool IsApplyingOver => Applies >= MaxApplies;
 
     /// <summary>Gets a value indicating whether the patch partition is not begun again in this day.</summary>
     public bool ArePassesOver => _record.Bytes[PassesAt] >= MaxPasses;
 
-    private bool IsDayOpen => _bytes != 0 || Applies != 0 || _record.Bytes[PassesAt] != 0;
+    private bool IsDayOpen => _bytes != 0 || Applies != 0 || _record.Bytes[PassesAt] != 0 || _record.Bytes[OffersAt] != 0;
 
     /// <summary>Notes that time passes. For the loop.</summary>
     /// <param name="nowMs">Uptime, ms.</param>
@@ -129,6 +135,20 @@ public sealed class UpdateLimits
         {
             ReserveBytes();
         }
+    }
+
+    /// <summary>Counts an offer: before its manifest is asked for.</summary>
+    /// <returns><c>false</c> when it is one too many in this day.</returns>
+    public bool TryOffer()
+    {
+        if (AreOffersOver)
+        {
+            return false;
+        }
+
+        _record.Bytes[OffersAt]++;
+        Save();
+        return true;
     }
 
     /// <summary>Counts an image that is begun: before the first sector is erased.</summary>

@@ -26,6 +26,12 @@ public class UpdateLimitsTests
             Assert.IsTrue(limits.TryPass());
         }
 
+        for (int i = 0; i < UpdateLimits.MaxOffers; i++)
+        {
+            Assert.IsTrue(limits.TryOffer());
+        }
+
+        Assert.IsFalse(limits.TryOffer());
         limits.Spend(UpdateLimits.MaxBytes - 1);
         Assert.IsFalse(limits.IsFetchingOver);
         limits.Spend(1);
@@ -35,7 +41,7 @@ public class UpdateLimitsTests
         limits.Step(DayMs - MinuteMs);
         Assert.IsTrue(limits.IsFetchingOver && limits.IsApplyingOver && limits.ArePassesOver);
         limits.Step(DayMs);
-        Assert.IsFalse(limits.IsFetchingOver || limits.IsApplyingOver || limits.ArePassesOver);
+        Assert.IsFalse(limits.IsFetchingOver || limits.IsApplyingOver || limits.ArePassesOver || limits.AreOffersOver);
         Assert.AreEqual(0, limits.Erases);
         Assert.AreEqual(UpdateLimits.MaxPasses, limits.LifeErases);
     }
@@ -72,10 +78,11 @@ public class UpdateLimitsTests
         }
     }
 
-    /// <summary>A box that boots every twelve minutes gets its next day, one that boots every nine gets none.</summary>
+    /// <summary>A box that boots now and then, or every twelve minutes, gets its next day; one that boots every nine gets none.</summary>
     [TestMethod]
     public void DayIsCarriedOverBoots()
     {
+        Assert.IsTrue(BootsUntilANewDay(59, 100) <= 29, "at most a fifth longer");
         Assert.IsTrue(BootsUntilANewDay(12, 400) <= 145);
         Assert.AreEqual(400, BootsUntilANewDay(9, 400));
     }
@@ -93,6 +100,7 @@ public class UpdateLimitsTests
             limits.Step((10 * DayMs) + (minute * (long)MinuteMs));
             limits.TryApply();
             limits.TryPass();
+            limits.TryOffer();
             if (!limits.IsFetchingOver)
             {
                 limits.Reserve(6000);
@@ -100,7 +108,7 @@ public class UpdateLimitsTests
             }
         }
 
-        Assert.IsTrue(store.Writes <= 120, store.Writes.ToString());
+        Assert.IsTrue(store.Writes <= 280, store.Writes.ToString());
     }
 
     /// <summary>A damaged record, or one of another layout, begins a day; what the store refuses counts in this boot all the same.</summary>
