@@ -66,7 +66,7 @@ export function makeFrame() {
     h('div', { id: 'connection', class: 'connection', role: 'status' }),
     main,
     h('nav', { id: 'bar', class: 'bar', 'aria-label': t('nav.main') }),
-    h('div', { id: 'notices', class: 'notices' }),
+    h('div', { id: 'notices', class: 'notices', role: 'region', 'aria-label': t('nav.notices') }),
     h('div', { id: 'say', class: 'hidden-text', 'aria-live': 'polite' }),
   );
   document.body.dataset.who = access().kind ?? 'nobody';

@@ -3,6 +3,7 @@
 /** @type {Record<string, import('../core/text.js').Text>} */
 export default {
   'nav.main': 'Main',
+  'nav.notices': 'Notices',
   'nav.skip': 'Skip to the page',
   'nav.more': 'More',
   'nav.settings': 'Settings',

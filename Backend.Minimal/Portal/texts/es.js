@@ -3,6 +3,7 @@
 /** @type {Record<string, import('../core/text.js').Text>} */
 export default {
   'nav.main': 'Principal',
+  'nav.notices': 'Mensajes',
   'nav.skip': 'Ir al contenido',
   'nav.more': 'Más',
   'nav.settings': 'Ajustes',
