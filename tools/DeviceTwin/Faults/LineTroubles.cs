@@ -54,7 +54,8 @@ internal sealed class LineTroubles(FaultCounts counts)
             return CompactText.HasNonce(request) ? TamperCompact(response, start) : response;
         }
 
-        if (start < 0 || request.AsSpan().IndexOf("\r\nN: "u8) < 0)
+        // What is broken already is no yes: it would be made one.
+        if (start < 0 || Soak.HttpText.Status(response) == 0 || request.AsSpan().IndexOf("\r\nN: "u8) < 0)
         {
             return response;
         }
