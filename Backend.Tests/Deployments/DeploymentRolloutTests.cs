@@ -93,10 +93,8 @@ public abstract class DeploymentRolloutTests(BackendHost shared) : DeploymentTes
         // Those that had begun go on with it; the others are told what they were told before.
         Assert.Equal(told[..2].Order(), (await ToldOfAsync("1.1.0")).Order());
         Assert.Equal(6, (await ToldOfAsync("1.0.0")).Length);
-        Assert.Contains(
-            "1.1.0 has stopped: 2 of 4",
-            Assert.Single(await Host.ListAsync("/api/alerts?open=true"), one => Is(one, $"deployment {bad}")).GetProperty("message").GetString(),
-            StringComparison.Ordinal);
+        JsonElement alert = Assert.Single(await Host.ListAsync("/api/alerts?open=true"), one => Is(one, $"deployment {bad}"));
+        Assert.Contains("1.1.0 has stopped: 2 of 4", alert.GetProperty("message").GetString(), StringComparison.Ordinal);
         await RefusedAsync(409, HttpMethod.Post, $"/api/deployments/{bad}/resume");
         await RefusedAsync(409, HttpMethod.Post, $"/api/deployments/{bad}/advance");
 
