@@ -49,7 +49,8 @@ public abstract class DeploymentMqttTests(BackendHost shared, params string[] ar
         string key = await GatewayAsync("shop-1");
         await UntilAsync(() => IsListening);
         Watcher early = Watch("shop-1", key, Common);
-        await early.ReadyAsync(this);
+        await PublishAsync(await PackageAsync("1.2.2"));
+        Assert.Contains("\"version\":\"1.2.2\"", await early.LineAsync(), StringComparison.Ordinal);
         string id = await PackageAsync("1.2.3");
         await PublishAsync(id);
         string notice = (await CallAsync(HttpMethod.Get, "/api/deployments/notice", key)).Body;
@@ -74,22 +75,22 @@ public abstract class DeploymentMqttTests(BackendHost shared, params string[] ar
         await PublishAsync(id);
         await UntilAsync(() => IsListening);
         string word = $$"""{"deploymentId":"{{id}}","status":"downloading","version":"1.2.3","progress":40,"""
-            + """ "timestamp":"2026-11-28T18:00:00.123456"}""";
+            + """ "timestamp":"2026-01-29T09:00:00.123456"}""";
         await SayByMqttAsync("shop-1", key, "rv/deployment/status/shop-1", word);
-        await UntilHistoryAsync("shop-1 >1.2.3 downloading  1 admin");
+        await UntilHistoryAsync("shop-1 >1.2.3 downloading  1 configured");
         await SayByMqttAsync(
             "shop-1", key, "rv/deployment/status", word.Replace("downloading", "completed", StringComparison.Ordinal)
                 .Replace("{", "{\"device_id\":\"shop-1\",", StringComparison.Ordinal));
-        await UntilHistoryAsync("shop-1 >1.2.3 completed completed 1 admin");
+        await UntilHistoryAsync("shop-1 >1.2.3 completed completed 1 configured");
 
         // The same over HTTP: once.
         (int status, _) = await SayAnyAsync(key, word);
         Assert.Equal(200, status);
-        await UntilHistoryAsync("shop-1 >1.2.3 completed completed 1 admin");
+        await UntilHistoryAsync("shop-1 >1.2.3 completed completed 1 configured");
 
         // Without an id only a broker that knows who speaks can be told; nonsense is counted, and the next is taken.
         string failed = word.Replace("downloading", "failed", StringComparison.Ordinal)
-            .Replace("18:00:00", "18:00:09", StringComparison.Ordinal);
+            .Replace("09:00:00", "09:00:09", StringComparison.Ordinal);
         long refused = Refused;
         await SayByMqttAsync("shop-1", key, "rv/deployment/status", "[]");
         await SayByMqttAsync("shop-1", key, "rv/deployment/status/shop-1", "{");
@@ -102,8 +103,8 @@ public abstract class DeploymentMqttTests(BackendHost shared, params string[] ar
         await SayByMqttAsync("shop-1", key, "rv/deployment/status", failed);
         await UntilAsync(() => Refused >= refused + (KnowsWho ? 4 : 5));
         await SayByMqttAsync(
-            "shop-1", key, "rv/deployment/status/shop-1", failed.Replace("18:00:09", "18:00:10", StringComparison.Ordinal));
-        await UntilHistoryAsync("shop-1 >1.2.3 failed failed 1 admin");
+            "shop-1", key, "rv/deployment/status/shop-1", failed.Replace("09:00:09", "09:00:10", StringComparison.Ordinal));
+        await UntilHistoryAsync("shop-1 >1.2.3 failed failed 1 configured");
     }
 
     [MosquittoFact]
@@ -227,7 +228,7 @@ public abstract class DeploymentMqttTests(BackendHost shared, params string[] ar
             _process = Process.Start(new ProcessStartInfo(
                 MosquittoClients.Subscriber,
                 [
-                    "-p", $"{port}", "-u", user, "-P", password, "-q", "1", "-v", "-d", .. more,
+                    "-p", $"{port}", "-u", user, "-P", password, "-q", "1", "-v", .. more,
                     .. topics.SelectMany(static one => new[] { "-t", one }),
                 ])
             {
@@ -235,19 +236,6 @@ public abstract class DeploymentMqttTests(BackendHost shared, params string[] ar
             })!;
             _process.ErrorDataReceived += static (_, _) => { };
             _process.BeginErrorReadLine();
-        }
-
-        /// <summary>Until its subscription was granted.</summary>
-        public async Task ReadyAsync(DeploymentMqttTests test)
-        {
-            Assert.NotNull(test);
-            string? line;
-            do
-            {
-                line = await ReadAsync();
-                Assert.NotNull(line);
-            }
-            while (!line.Contains("Subscribed (mid", StringComparison.Ordinal));
         }
 
         public async Task<string> LineAsync() => await NextAsync() ?? "it ended";

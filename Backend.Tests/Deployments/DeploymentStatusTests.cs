@@ -31,7 +31,7 @@ public abstract class DeploymentStatusTests(BackendHost shared) : DeploymentTest
             second++;
         }
 
-        Assert.Equal(["shop-1 >1.0.0 completed completed 1 admin"], await HistoryAsync());
+        Assert.Equal(["shop-1 >1.0.0 completed completed 1 configured"], await HistoryAsync());
         JsonElement row = (await DoAsync(HttpMethod.Get, "/api/deployments/history")).EnumerateArray().Single();
         Assert.Equal(second - 1, row.GetProperty("seconds").GetInt64());
         Assert.Equal("deploying", row.GetProperty("lastStep").GetString());
@@ -44,7 +44,7 @@ public abstract class DeploymentStatusTests(BackendHost shared) : DeploymentTest
         await PublishAsync(next);
         await SayAsync(key, next, "completed");
         Assert.Equal(
-            ["shop-1 1.0.0>1.1.0 completed completed 1 admin", "shop-1 >1.0.0 completed completed 1 admin"], await HistoryAsync());
+            ["shop-1 1.0.0>1.1.0 completed completed 1 configured", "shop-1 >1.0.0 completed completed 1 configured"], await HistoryAsync());
         gateway = await DoAsync(HttpMethod.Get, "/api/deployments/gateways/shop-1");
         Assert.Equal("1.0.0", gateway.GetProperty("previous").GetProperty("version").GetString());
         Assert.Equal("1.1.0", await CurrentAsync("shop-1"));
@@ -60,21 +60,21 @@ public abstract class DeploymentStatusTests(BackendHost shared) : DeploymentTest
         string other = await PackageAsync("1.1.0");
         await PublishAsync(id);
         string Word(string status, int seq, int second) =>
-            $$""","seq":{{seq}},"timestamp":"2026-11-28T18:00:{{second:D2}}.000Z","error":"no room {{seq}}" """;
+            $$""","seq":{{seq}},"timestamp":"2026-01-29T09:00:{{second:D2}}.000Z","error":"no room {{seq}}" """;
         await SayAsync(key, id, "downloading", Word("downloading", 1, 1));
         await SayAsync(key, id, "failed", Word("failed", 5, 5));
-        Assert.Equal(["shop-1 >1.0.0 failed failed 1 admin"], await HistoryAsync());
+        Assert.Equal(["shop-1 >1.0.0 failed failed 1 configured"], await HistoryAsync());
 
         // Sent again, and one that was left in a queue.
         await SayAsync(key, id, "failed", Word("failed", 5, 5));
         await SayAsync(key, id, "deploying", Word("deploying", 4, 4));
-        Assert.Equal(["shop-1 >1.0.0 failed failed 1 admin"], await HistoryAsync());
+        Assert.Equal(["shop-1 >1.0.0 failed failed 1 configured"], await HistoryAsync());
         Assert.Equal("no room 5", Error(await DoAsync(HttpMethod.Get, "/api/deployments/history")));
         Assert.Single(await Host.ListAsync("/api/alerts?device_id=shop-1"));
 
         // It tries again: the second try.
         await SayAsync(key, id, "downloading", Word("downloading", 6, 6));
-        Assert.Equal(["shop-1 >1.0.0 downloading  2 admin"], await HistoryAsync());
+        Assert.Equal(["shop-1 >1.0.0 downloading  2 configured"], await HistoryAsync());
         await SayAsync(key, id, "completed", Word("completed", 7, 7));
 
         // Another one's old failure, come late, is history and no alarm.
@@ -100,13 +100,13 @@ public abstract class DeploymentStatusTests(BackendHost shared) : DeploymentTest
         await PublishAsync(id);
         using Listener listener = await Listener.OpenAsync(Host, "/api/events");
         Assert.Equal("listening", (await listener.NextAsync()).Kind);
-        await SayAsync(key, id, "failed", ""","timestamp":"2026-11-28T18:00:01Z","error":"exit code 143" """);
+        await SayAsync(key, id, "failed", ""","timestamp":"2026-01-29T09:00:01Z","error":"exit code 143" """);
         for (int times = 0; times < 3; times++)
         {
-            await SayAsync(key, id, "completed", ""","timestamp":"2026-11-28T18:00:02Z" """);
+            await SayAsync(key, id, "completed", ""","timestamp":"2026-01-29T09:00:02Z" """);
         }
 
-        await SayAsync(key, await PackageAsync("1.1.0"), "downloading", ""","timestamp":"2026-11-28T18:00:03Z","progress":7""");
+        await SayAsync(key, await PackageAsync("1.1.0"), "downloading", ""","timestamp":"2026-01-29T09:00:03Z","progress":7""");
         List<string> heard = [];
         while (heard.Count == 0 || !heard[^1].Contains("downloading", StringComparison.Ordinal))
         {
@@ -205,7 +205,7 @@ public abstract class DeploymentStatusTests(BackendHost shared) : DeploymentTest
         await SayAsync(key, id, "deploying");
         await DeleteAsync(id);
         await SayAsync(key, id, "completed");
-        Assert.Equal(["shop-1 >1.0.0 completed completed 1 admin"], await HistoryAsync());
+        Assert.Equal(["shop-1 >1.0.0 completed completed 1 configured"], await HistoryAsync());
         Assert.Equal("1.0.0", await CurrentAsync("shop-1"));
     }
 
@@ -220,7 +220,7 @@ public abstract class DeploymentStatusTests(BackendHost shared) : DeploymentTest
         await PublishAsync(next);
         await SayAsync(key, next, "deploying");
         await DoAsync(HttpMethod.Post, "/api/device/shop-1/retire");
-        Assert.Equal("shop-1 >1.1.0 removed removed 1 admin", (await HistoryAsync())[0]);
+        Assert.Equal("shop-1 >1.1.0 removed removed 1 configured", (await HistoryAsync())[0]);
         Assert.All(await Host.ListAsync("/api/alerts?device_id=shop-1"), static alert =>
             Assert.Equal(JsonValueKind.String, alert.GetProperty("cleared_at").ValueKind));
         Assert.Empty((await DoAsync(HttpMethod.Get, "/api/deployments/gateways")).EnumerateArray());
@@ -244,7 +244,7 @@ public abstract class DeploymentStatusTests(BackendHost shared) : DeploymentTest
         await SayAsync(here, id, "completed");
         await SayAsync(there, id, "failed");
         string viewer = await KeyAsync("viewer", mill);
-        Assert.Equal(["shop-1 >1.0.0 completed completed 1 admin"], await HistoryAsync(key: viewer));
+        Assert.Equal(["shop-1 >1.0.0 completed completed 1 configured"], await HistoryAsync(key: viewer));
         JsonElement seen = await DoAsync(HttpMethod.Get, "/api/deployments/gateways", key: viewer);
         Assert.Equal("shop-1", seen.EnumerateArray().Single().GetProperty("gateway").GetString());
         await RefusedAsync(404, HttpMethod.Get, "/api/deployments/gateways/shop-2", key: viewer);

@@ -23,7 +23,7 @@ public abstract class DeploymentTest(BackendHost shared, params string[] args) :
     {
         string body = place is null
             ? $$"""{"device_id":"{{id}}","kind":"gateway"}"""
-            : $$"""{"device_id":"{{id}}","kind":"gateway","place_id":{{place}}}""";
+            : $$"""{"device_id":"{{id}}","kind":"gateway","place":{{place}}}""";
         string token = (await DoAsync(HttpMethod.Post, "/api/device/register", body)).GetProperty("token").GetString()!;
         Assert.StartsWith("rv_", token, StringComparison.Ordinal);
         return token;
