@@ -44,7 +44,8 @@ public abstract class DeploymentStatusTests(BackendHost shared) : DeploymentTest
         await PublishAsync(next);
         await SayAsync(key, next, "completed");
         Assert.Equal(
-            ["shop-1 1.0.0>1.1.0 completed completed 1 configured", "shop-1 >1.0.0 completed completed 1 configured"], await HistoryAsync());
+            ["shop-1 1.0.0>1.1.0 completed completed 1 configured", "shop-1 >1.0.0 completed completed 1 configured"],
+            await HistoryAsync());
         gateway = await DoAsync(HttpMethod.Get, "/api/deployments/gateways/shop-1");
         Assert.Equal("1.0.0", gateway.GetProperty("previous").GetProperty("version").GetString());
         Assert.Equal("1.1.0", await CurrentAsync("shop-1"));
