@@ -17,7 +17,7 @@ namespace JamBox.Backend.Tests.Deployments;
 /// Old watchers, as far as they are seen from here: Debian's mosquitto_sub at the topic of notices, and mosquitto_pub with words of how far
 /// they are. The same, whether the broker is here or outside.
 /// </summary>
-public abstract class DeploymentMqttTests(BackendHost shared, params string[] args) : DeploymentTest(shared, args), IAsyncLifetime
+public abstract class DeploymentMqttTests(BackendHost shared, params string[] args) : GatewayTest(shared, args), IAsyncLifetime
 {
     protected const string Common = "rv/deployment/available";
 

@@ -6,7 +6,7 @@ using JamBox.Backend.Tests.Hosting;
 namespace JamBox.Backend.Tests.Deployments;
 
 /// <summary>What gateways are told, and who may ask.</summary>
-public abstract class DeploymentNoticeTests(BackendHost shared) : DeploymentTest(shared)
+public abstract class DeploymentNoticeTests(BackendHost shared) : GatewayTest(shared)
 {
     [Fact]
     public async Task ANoticeHasTheMembersOfOldWatchersInTheirOrder()

@@ -6,7 +6,7 @@ using JamBox.Backend.Tests.Hosting;
 namespace JamBox.Backend.Tests.Deployments;
 
 /// <summary>Deployments by stages: who is told when, and what stops them.</summary>
-public abstract class DeploymentRolloutTests(BackendHost shared) : DeploymentTest(shared)
+public abstract class DeploymentRolloutTests(BackendHost shared) : GatewayTest(shared)
 {
     private const string Stages = """{"stages":[{"percent":10},{"percent":50},{"percent":100}],"waitMinutes":60,"maxFailures":1}""";
 

@@ -9,7 +9,7 @@ using JamBox.Backend.Tests.Hosting;
 namespace JamBox.Backend.Tests.Deployments;
 
 /// <summary>What gateways say of deployments, and what becomes of it.</summary>
-public abstract class DeploymentStatusTests(BackendHost shared) : DeploymentTest(shared)
+public abstract class DeploymentStatusTests(BackendHost shared) : GatewayTest(shared)
 {
     /// <summary>Word for word as the old Python watcher sends it.</summary>
     [Fact]

@@ -11,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace JamBox.Backend.Tests.Deployments;
 
 /// <summary>A test with gateways, and packages that they are told of.</summary>
-public abstract class DeploymentTest(BackendHost shared, params string[] args) : PlaceTest(shared, args)
+public abstract class GatewayTest(BackendHost shared, params string[] args) : PlaceTest(shared, args)
 {
     private int _packages;
 
