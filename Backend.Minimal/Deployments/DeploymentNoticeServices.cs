@@ -11,11 +11,17 @@ internal static class DeploymentNoticeServices
     {
         services.AddFeatureOptions<DeploymentsOptions>(DeploymentsOptions.Section);
         services.AddJson(GatewayJson.Default);
+        services.AddSingleton<DeploymentNews>();
+        services.AddSingleton<IJob>(static provider => provider.GetRequiredService<DeploymentNews>());
+        services.AddSingleton<IJob, DeploymentRolloutJob>();
     }
 
     /// <summary>The route table.</summary>
     public static void MapDeploymentNotices(this IEndpointRouteBuilder routes)
     {
+        routes.MapDeploymentStatus();
+        routes.MapDeploymentRollouts();
+        routes.MapModules();
         routes.MapGatewayKeys();
     }
 }

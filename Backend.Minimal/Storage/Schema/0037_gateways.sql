@@ -1,6 +1,6 @@
 -- Where a deployment is to go. targets: as it was asked for, JSON. state: rolling, paused, stopped, done. stage: from 0. percents: of the
 -- stages, with commas between; empty = all at once. over_at: since when nobody of the stage is under way. is_all: whether its last notice is
--- for everybody. No reference to deployments: what was done stays when the package is gone.
+-- for everybody. notice_from: deployment_clock when it was made: a gateway that was told something else since is left out. No reference to deployments: what was done stays when the package is gone.
 CREATE TABLE deployment_rollouts (
     id             INTEGER PRIMARY KEY AUTOINCREMENT,
     deployment_id  TEXT NOT NULL,
@@ -18,6 +18,7 @@ CREATE TABLE deployment_rollouts (
     started_by     TEXT NOT NULL,
     started_at     INTEGER NOT NULL,
     ended_at       INTEGER,
+    notice_from    INTEGER NOT NULL,
     revision       INTEGER NOT NULL DEFAULT 0
 );
 
@@ -57,12 +58,13 @@ CREATE TABLE deployment_clock (
 
 INSERT INTO deployment_clock (id, at) VALUES (1, 0);
 
--- What a gateway runs, by its newest word. seq, said_at: of that word, as the gateway counts.
+-- What a gateway runs, by its newest word. seq, said_at: of that word, as the gateway counts. seen_at: when it last asked or said something.
 CREATE TABLE deployment_gateways (
     device_id         TEXT NOT NULL PRIMARY KEY REFERENCES devices (device_id),
     seq               INTEGER,
     said_at           INTEGER,
-    reported_at       INTEGER NOT NULL,
+    reported_at       INTEGER,
+    seen_at           INTEGER NOT NULL,
     agent_version     TEXT,
     current_id        TEXT,
     current_version   TEXT,
