@@ -37,6 +37,42 @@ using Xunit.Abstractions;
 namespace JamBox.Backend.Tests;
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteDeploymentNoticeTests(SqliteBackend host) : DeploymentNoticeTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteDeploymentStatusTests(SqliteBackend host) : DeploymentStatusTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteDeploymentRolloutTests(SqliteBackend host) : DeploymentRolloutTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteModuleTests(SqliteBackend host) : ModuleTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteEmbeddedDeploymentMqttTests(SqliteBackend host) : EmbeddedDeploymentMqttTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteOutsideDeploymentMqttTests(SqliteBackend host) : OutsideDeploymentMqttTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresDeploymentNoticeTests(PostgresBackend host) : DeploymentNoticeTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresDeploymentStatusTests(PostgresBackend host) : DeploymentStatusTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresDeploymentRolloutTests(PostgresBackend host) : DeploymentRolloutTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresModuleTests(PostgresBackend host) : ModuleTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresEmbeddedDeploymentMqttTests(PostgresBackend host) : EmbeddedDeploymentMqttTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresOutsideDeploymentMqttTests(PostgresBackend host) : OutsideDeploymentMqttTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteTelemetryCallTests(SqliteBackend host) : TelemetryCallTests(host);
 
 [Collection(SqliteCollection.Name)]

@@ -153,8 +153,11 @@ internal static class DeploymentIntake
         }
 
         Run? newest = One(session.Query(
-            RunSql + "WHERE device_id = $1 AND deployment_id = $2 ORDER BY CASE WHEN result IS NULL THEN 0 ELSE 1 END, id DESC LIMIT 1",
-            gateway, word.DeploymentId));
+            RunSql + """
+                WHERE device_id = $1 AND deployment_id = $2
+                ORDER BY CASE WHEN result IS NULL THEN 0 WHEN notice_at = $3 THEN 1 ELSE 2 END, id DESC LIMIT 1
+                """,
+            gateway, word.DeploymentId, noticeAt));
         return newest is null || noticeAt == 0 || newest.Result is null || newest.NoticeAt >= noticeAt ? newest : null;
     }
 

@@ -92,8 +92,15 @@ internal static class DeploymentNotices
         return at;
     }
 
-    /// <summary>The next timestamp. Whoever has it keeps others from publishing until the transaction ends.</summary>
-    public static long Tick(SqlSession session, long now)
+    /// <summary>The newest timestamp. Whoever has it keeps others from publishing until the transaction ends.</summary>
+    public static long Hold(SqlSession session)
+    {
+        using SqlStatement row = session.Query("UPDATE deployment_clock SET at = at WHERE id = 1 RETURNING at");
+        row.Read();
+        return row.Int64(0);
+    }
+
+    private static long Tick(SqlSession session, long now)
     {
         using SqlStatement row = session.Query(
             "UPDATE deployment_clock SET at = CASE WHEN at >= $1 THEN at + 1 ELSE $1 END WHERE id = 1 RETURNING at", now);

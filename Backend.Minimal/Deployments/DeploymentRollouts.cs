@@ -37,8 +37,7 @@ internal static class DeploymentRollouts
             return new Refusal(StatusCodes.Status400BadRequest, fault);
         }
 
-        // Whoever has the clock publishes alone.
-        long from = DeploymentNotices.Tick(session, now);
+        long from = DeploymentNotices.Hold(session);
         foreach (DeploymentRollout older in DeploymentRolloutSql.Active(session, 0).Where(older => IsFollowed(older, package.Id, targets)))
         {
             Follow(session, DeploymentRolloutSql.Lock(session, older.Id)!, package.Version, now);
@@ -168,7 +167,7 @@ internal static class DeploymentRollouts
     /// <summary>Takes everything back that was said of a package, before it goes.</summary>
     public static void Withdraw(SqlSession session, string deploymentId, string who, long now)
     {
-        DeploymentNotices.Tick(session, now);
+        DeploymentNotices.Hold(session);
         foreach (DeploymentRollout seen in DeploymentRolloutSql.AllOf(session, deploymentId).Where(static one => one.IsActive))
         {
             DeploymentRollout rollout = DeploymentRolloutSql.Lock(session, seen.Id)!;
@@ -183,6 +182,7 @@ internal static class DeploymentRollouts
     /// <returns>Whether something was done.</returns>
     public static bool Look(SqlSession session, (long Id, long Now) wanted)
     {
+        DeploymentNotices.Hold(session);
         if (DeploymentRolloutSql.Lock(session, wanted.Id) is not { State: DeploymentRolloutState.Rolling } rollout)
         {
             return false;
@@ -272,8 +272,12 @@ internal static class DeploymentRollouts
     public static long? NextAt(DeploymentRollout rollout) =>
         rollout.State == DeploymentRolloutState.Rolling && !rollout.IsLast ? rollout.OverAt + WaitMs(rollout) : null;
 
-    private static DeploymentRollout? Lock(SqlSession session, string deploymentId) =>
-        DeploymentRolloutSql.NewestOf(session, deploymentId) is { } newest ? DeploymentRolloutSql.Lock(session, newest.Id) : null;
+    /// <summary>The clock of notices first, as all do: two processes must not wait for each other.</summary>
+    private static DeploymentRollout? Lock(SqlSession session, string deploymentId)
+    {
+        DeploymentNotices.Hold(session);
+        return DeploymentRolloutSql.NewestOf(session, deploymentId) is { } newest ? DeploymentRolloutSql.Lock(session, newest.Id) : null;
+    }
 
     private static Refusal Is(DeploymentRollout rollout, string what) => Refusal.Conflict($"The roll-out is {rollout.State}: {what}");
 

@@ -30,9 +30,9 @@ internal sealed class DeploymentTally
     private const string GatewaysSql = """
         SELECT g.device_id, g.stage, s.seen_at, s.current_id,
             (SELECT u.result FROM deployment_runs u
-                WHERE u.device_id = g.device_id AND u.deployment_id = $2 AND u.notice_at >= $3 ORDER BY u.notice_at DESC LIMIT 1),
+                WHERE u.device_id = g.device_id AND u.deployment_id = $2 AND u.notice_at > $3 ORDER BY u.notice_at DESC LIMIT 1),
             (SELECT u.status FROM deployment_runs u
-                WHERE u.device_id = g.device_id AND u.deployment_id = $2 AND u.notice_at >= $3 ORDER BY u.notice_at DESC LIMIT 1)
+                WHERE u.device_id = g.device_id AND u.deployment_id = $2 AND u.notice_at > $3 ORDER BY u.notice_at DESC LIMIT 1)
         FROM deployment_rollout_gateways g
         JOIN devices d ON d.device_id = g.device_id AND d.kind = 'gateway' AND d.status = 'active'
         LEFT JOIN deployment_gateways s ON s.device_id = g.device_id

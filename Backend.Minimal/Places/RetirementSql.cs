@@ -72,7 +72,8 @@ internal static class RetirementSql
         using (SqlStatement row = session.Query(
             """
             SELECT 1 FROM devices d WHERE d.device_id = $1 AND (d.last_seen_at IS NOT NULL OR d.readings_total > 0
-                OR EXISTS (SELECT 1 FROM heartbeats h WHERE h.device_id = d.device_id))
+                OR EXISTS (SELECT 1 FROM heartbeats h WHERE h.device_id = d.device_id)
+                OR EXISTS (SELECT 1 FROM deployment_runs u WHERE u.device_id = d.device_id))
             """, wanted.DeviceId))
         {
             if (row.Read())
