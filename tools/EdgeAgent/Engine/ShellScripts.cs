@@ -42,11 +42,11 @@ public sealed partial class ShellScripts(TimeProvider clock) : IScripts
     private const int Kill = 9;
     private const int BufferBytes = 16 * 1024;
 
-    /// <summary>Between the request to end and the end, and for what holds the output open.</summary>
-    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(10);
-
     /// <summary>Real time for what happens at once: output that is in the pipe, processes that were killed.</summary>
     private static readonly TimeSpan s_moment = TimeSpan.FromSeconds(2);
+
+    /// <summary>Between the request to end and the end that nobody can refuse.</summary>
+    internal TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc/>
     public async Task<ScriptResult> RunAsync(ScriptRun run, CancellationToken stop)
@@ -89,7 +89,7 @@ public sealed partial class ShellScripts(TimeProvider clock) : IScripts
         long began = Stopwatch.GetTimestamp();
         while (Find(token) is { Count: > 0 } left)
         {
-            if (Stopwatch.GetElapsedTime(began) > s_grace)
+            if (Stopwatch.GetElapsedTime(began) > Grace)
             {
                 foreach (int id in left)
                 {
@@ -97,7 +97,7 @@ public sealed partial class ShellScripts(TimeProvider clock) : IScripts
                 }
             }
 
-            if (Stopwatch.GetElapsedTime(began) > 2 * s_grace)
+            if (Stopwatch.GetElapsedTime(began) > 2 * Grace)
             {
                 // Processes that the system does not let go of (a disk that hangs): to wait for ever helps nobody.
                 return;
@@ -264,11 +264,11 @@ public sealed partial class ShellScripts(TimeProvider clock) : IScripts
 
         // The session's first process gave the group its number, and the number is not given away while one of the group lives.
         _ = KillNative(-process.Id, Terminate);
-        await Task.WhenAny(ended, Task.Delay(s_grace, clock, over)).ConfigureAwait(false);
+        await Task.WhenAny(ended, Task.Delay(Grace, clock, over)).ConfigureAwait(false);
         _ = KillNative(-process.Id, Kill);
         await ended.ConfigureAwait(false);
         long began = Stopwatch.GetTimestamp();
-        while (Find(token).Count > 0 && Stopwatch.GetElapsedTime(began) < s_grace)
+        while (Find(token).Count > 0 && Stopwatch.GetElapsedTime(began) < Grace)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), CancellationToken.None).ConfigureAwait(false);
         }
