@@ -81,7 +81,7 @@ internal static class SettingTable
         new("modules.ports", SettingKind.Text, "10000-60000", "Ports that modules fetch their image from.") { Check = CheckPorts },
     ];
 
-    private static string DefaultFolder { get; } = OperatingSystem.IsWindows()
+    private static string DefaultFolder => OperatingSystem.IsWindows()
         ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.CommonApplicationData), "JamBoxEdge")
         : "/var/lib/jambox-edge";
 
