@@ -44,6 +44,9 @@ internal sealed class NoticeInbox
         }
     }
 
+    /// <summary>Happens after a newer one was kept, on the thread that brought it.</summary>
+    public event Action<Notice>? Arrived;
+
     /// <summary>The newest one; <c>null</c> = none has come.</summary>
     public Notice? Newest { get; private set; }
 
@@ -54,6 +57,12 @@ internal sealed class NoticeInbox
     /// <exception cref="IOException">It cannot be kept.</exception>
     public bool Offer(ReadOnlySpan<byte> json, string from)
     {
+        if (json.IsEmpty)
+        {
+            // The server has taken back a retained one.
+            return false;
+        }
+
         Notice notice;
         try
         {
@@ -94,6 +103,7 @@ internal sealed class NoticeInbox
         }
 
         _logger.LogInformation("A notice came {From}: {Version} ({Id}), {Size} bytes", from, notice.Version, notice.Id, notice.Size);
+        Arrived?.Invoke(notice);
         return true;
     }
 

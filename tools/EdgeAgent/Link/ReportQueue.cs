@@ -74,12 +74,25 @@ internal sealed class ReportQueue : IReports
     }
 
     /// <inheritdoc/>
+    public long Newest
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _greatest;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     /// <exception cref="IOException">It cannot be kept.</exception>
     public void Report(StatusReport report)
     {
         lock (_lock)
         {
-            if (report.Seq <= _greatest)
+            // What was applied here from a file is no deployment of the server's.
+            if (report.Seq <= _greatest || report.DeploymentId.StartsWith(LocalDownloads.IdPrefix, StringComparison.Ordinal))
             {
                 return;
             }

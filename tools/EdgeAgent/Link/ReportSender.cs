@@ -44,6 +44,9 @@ internal sealed class ReportSender
         _backOff = new BackOff(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), random);
     }
 
+    /// <summary>Happens when the server, or the broker, has taken a report.</summary>
+    public event Action? Delivered;
+
     /// <summary>The server can be reached again: whoever waits need not.</summary>
     public void Wake() => _wake.Set();
 
@@ -85,6 +88,11 @@ internal sealed class ReportSender
                 _queue.Remove(next.Seq);
                 _backOff.Reset();
                 _said = null;
+                if (outcome == ReportOutcome.Taken)
+                {
+                    Delivered?.Invoke();
+                }
+
                 return null;
             }
 
