@@ -1,0 +1,1 @@
+return JamBox.Edge.Engine.GuardCommand.Run(args);
