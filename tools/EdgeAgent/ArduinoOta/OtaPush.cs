@@ -44,10 +44,15 @@ public sealed class OtaPush
     /// <param name="image">The whole image.</param>
     /// <param name="progress">Bytes taken by the module, after each block; may be null.</param>
     /// <param name="cancel">Breaks it off: the module then keeps what it had.</param>
+    /// <param name="stop">Ends it only as long as the module has not connected.</param>
     /// <exception cref="OtaException">It failed; the module keeps what it had.</exception>
     /// <exception cref="ArgumentException">The image is empty or larger than <see cref="MaxImageBytes"/>.</exception>
     public async Task<OtaResult> PushAsync(
-        OtaTarget target, ReadOnlyMemory<byte> image, IProgress<int>? progress, CancellationToken cancel)
+        OtaTarget target,
+        ReadOnlyMemory<byte> image,
+        IProgress<int>? progress,
+        CancellationToken cancel,
+        CancellationToken stop = default)
     {
         if (image.Length is 0 or > MaxImageBytes)
         {
@@ -59,10 +64,10 @@ public sealed class OtaPush
         using CancellationTokenSource ends = CancellationTokenSource.CreateLinkedTokenSource(all.Token, cancel);
         try
         {
-            bool isConfirmed = await PushOnceAsync(target, image, progress, ends.Token).ConfigureAwait(false);
+            bool isConfirmed = await PushOnceAsync(target, image, progress, ends.Token, stop).ConfigureAwait(false);
             return new OtaResult(isConfirmed, _time.GetElapsedTime(begun));
         }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        catch (OperationCanceledException) when (all.IsCancellationRequested && !cancel.IsCancellationRequested)
         {
             throw new OtaException(
                 OtaFault.Stalled, $"{target.Name} was not done after {_options.PushSeconds} s (Ota:PushSeconds); the push was broken off.");
@@ -75,8 +80,9 @@ public sealed class OtaPush
     }
 
     private async Task<bool> PushOnceAsync(
-        OtaTarget target, ReadOnlyMemory<byte> image, IProgress<int>? progress, CancellationToken cancel)
+        OtaTarget target, ReadOnlyMemory<byte> image, IProgress<int>? progress, CancellationToken cancel, CancellationToken stop)
     {
+        using CancellationTokenSource early = CancellationTokenSource.CreateLinkedTokenSource(cancel, stop);
         using Socket udp = Connect(target);
 
         // The system has chosen the way to the module: this is our address as the module sees it.
@@ -84,7 +90,7 @@ public sealed class OtaPush
         using OtaListener listener = OtaListener.Open(own, target.Address, _firstPort, _lastPort);
         string md5 = Convert.ToHexStringLower(MD5.HashData(image.Span));
         string message = $"{Flash} {listener.EndPoint.Port} {image.Length} {md5}\n";
-        using OtaInvitation invitation = new(udp, listener, target, message, _password, _options, _time, cancel);
+        using OtaInvitation invitation = new(udp, listener, target, message, _password, _options, _time, early.Token);
         using Socket connection = await invitation.RunAsync().ConfigureAwait(false);
         return await new OtaTransfer(connection, target.Name, _options, _time).RunAsync(image, progress, cancel).ConfigureAwait(false);
     }
