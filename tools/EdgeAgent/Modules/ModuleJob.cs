@@ -315,6 +315,12 @@ internal sealed class ModuleJob
     private async Task<ModuleState> GoBackAsync(Verdict verdict, CancellationToken limit)
     {
         ModuleState failed = _progress.State with { After = verdict.Version, Error = verdict.Error };
+        if (VersionMessage.AreSame(verdict.Version, failed.Before))
+        {
+            // Its bootloader did what we should have done, or the new image never was the one it starts.
+            return _progress.Step(failed with { Status = ModuleStatus.Restored });
+        }
+
         FirmwareImage? previous = _parts.Store.Find(_module.Hostname, failed.Before);
         if (previous is null)
         {
