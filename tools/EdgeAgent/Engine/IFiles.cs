@@ -86,6 +86,10 @@ public interface IFiles
     /// <summary>Brings what was made, renamed and removed in a folder to the disk (fsync of the folder; nothing on Windows).</summary>
     /// <param name="folder">Its path.</param>
     void FlushFolder(string folder);
+
+    /// <summary>Brings a folder and all that is in it to the disk, however many files those are.</summary>
+    /// <param name="folder">Its path.</param>
+    void FlushTree(string folder);
 }
 
 /// <summary>Writes into one file.</summary>

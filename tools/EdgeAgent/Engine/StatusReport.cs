@@ -10,10 +10,10 @@ public enum DeploymentStatus
     /// <summary>The package comes.</summary>
     Downloading,
 
-    /// <summary>It is here, whole, and signed by a key that is trusted.</summary>
+    /// <summary>It is here, whole.</summary>
     Downloaded,
 
-    /// <summary>It is unpacked into a folder of its own.</summary>
+    /// <summary>Its signature is checked, and it is unpacked into a folder of its own.</summary>
     Extracting,
 
     /// <summary>Its <c>deploy.sh</c> runs; later its modules are written.</summary>
@@ -141,7 +141,10 @@ public sealed record StatusReport
     /// <summary>Its modules.</summary>
     public IReadOnlyList<ModuleState>? Modules { get; init; }
 
-    /// <summary>Rising with each report of this gateway, from 1; it survives crashes.</summary>
+    /// <summary>
+    /// Rising with each report of this gateway; it survives crashes. It begins with the time in milliseconds, so that a gateway that was set
+    /// up anew begins behind its old ones.
+    /// </summary>
     public required long Seq { get; init; }
 
     /// <summary>As it goes over the line: UTF-8 JSON.</summary>
@@ -152,6 +155,9 @@ public sealed record StatusReport
 /// <summary>Where reports go: a queue on the disk that is sent when the server can be reached.</summary>
 public interface IReports
 {
+    /// <summary>The greatest <see cref="StatusReport.Seq"/> that was ever taken; 0 when there was none.</summary>
+    long Newest { get; }
+
     /// <summary>
     /// Takes a report. It is on the disk when this returns. One whose <see cref="StatusReport.Seq"/> is not greater than the greatest that was
     /// ever taken is dropped without a word: after a crash the engine gives the last ones once more, so that none is lost and none comes twice.
