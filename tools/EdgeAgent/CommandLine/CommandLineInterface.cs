@@ -17,10 +17,10 @@ internal static class CommandLineInterface
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> InvokeAsync(string[] args, AgentTerminal terminal, CancellationToken stop = default)
     {
-        if (args is ["guard", ..])
+        if (args is ["guard", "--folder", var folder])
         {
             // Before everything else: it must work where the rest does not.
-            return GuardCommand.Run(args);
+            return GuardCommand.Run(folder, terminal.Out);
         }
 
         ParseResult parsed = Root(terminal).Parse(args);
@@ -86,7 +86,7 @@ internal static class CommandLineInterface
             ApplyCommand.Create(terminal),
             RollbackCommand.Create(terminal),
             DoctorCommand.Create(terminal),
-            new Command("guard", "Puts the previous agent back when a new one does not come up; run by the service before it starts."),
+            Guard(terminal),
         };
         HelpAction help = (HelpAction)root.Options.OfType<HelpOption>().Single().Action!;
         root.SetAction(parsed =>
@@ -106,6 +106,14 @@ internal static class CommandLineInterface
 
     /// <summary>The option for programs.</summary>
     public static Option<bool> JsonOption() => new("--json") { Description = "Write JSON, for programs." };
+
+    private static Command Guard(AgentTerminal terminal)
+    {
+        Option<string> folder = new("--folder") { Description = "The agent's folder.", HelpName = "FOLDER", Required = true };
+        Command command = new("guard", "Puts the previous agent back when a new one does not come up; the service runs it before each start.") { folder };
+        command.SetAction(parsed => GuardCommand.Run(parsed.GetValue(folder)!, terminal.Out));
+        return command;
+    }
 
     private static int Refuse(AgentTerminal terminal, string message, int exitCode)
     {

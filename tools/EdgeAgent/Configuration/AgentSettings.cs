@@ -80,8 +80,8 @@ internal sealed record AgentSettings
     /// <summary>What brings a module into its update mode: mqtt, http or none.</summary>
     public required string Trigger { get; init; }
 
-    /// <summary>Address for the trigger http; <c>{hostname}</c> in it stands for the module.</summary>
-    public Uri? TriggerUrl { get; init; }
+    /// <summary>Address for the trigger http; <c>{hostname}</c> and <c>{address}</c> in it stand for the module's.</summary>
+    public string? TriggerUrl { get; init; }
 
     /// <summary>The gateway's own broker.</summary>
     public required Uri LocalMqtt { get; init; }

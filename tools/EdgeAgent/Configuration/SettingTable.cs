@@ -1,5 +1,7 @@
 using System.Globalization;
 
+using JamBox.Edge.ArduinoOta;
+using JamBox.Edge.Modules;
 using JamBox.Ota.Signing;
 
 namespace JamBox.Edge.Configuration;
@@ -70,14 +72,17 @@ internal static class SettingTable
         },
         new("modules.parallel", SettingKind.Number, "20", "Modules that are updated at a time.") { Min = 1, Max = 100, IsHarmless = true },
         new("modules.trigger", SettingKind.Text, "mqtt", "What brings a module into its update mode.") { Words = ["mqtt", "http", "none"] },
-        new("modules.triggerUrl", SettingKind.Address, null, "Address for the trigger http; {hostname} stands for the module.")
+        new("modules.triggerUrl", SettingKind.Text, null, "Address for the trigger http; {hostname} and {address} stand for the module's.")
         {
-            Schemes = ["http", "https"],
+            MaxLength = 400, Check = CheckTrigger,
         },
         new("modules.mqtt", SettingKind.Address, "mqtt://127.0.0.1:1883", "The gateway's own broker.") { Schemes = ["mqtt", "mqtts"], Check = CheckBroker },
         new("modules.mqttUser", SettingKind.Text, null, "User at the gateway's own broker.") { MaxLength = 128 },
         new("modules.mqttPassword", SettingKind.Text, null, "Password at the gateway's own broker.") { IsSecret = true, MaxLength = 256 },
-        new("modules.otaPassword", SettingKind.Text, null, "Password of the modules' update mode.") { IsSecret = true, MaxLength = 256 },
+        new("modules.otaPassword", SettingKind.Text, null, "Password of the modules' update mode.") 
+        {
+            IsSecret = true, MaxLength = 256, Check = CheckOtaPassword,
+        },
         new("modules.ports", SettingKind.Text, "10000-60000", "Ports that modules fetch their image from.") { Check = CheckPorts },
     ];
 
@@ -166,6 +171,22 @@ internal static class SettingTable
             return fault.Message;
         }
     }
+
+    private static string? CheckOtaPassword(string text)
+    {
+        try
+        {
+            OtaPassword.Parse(text);
+            return null;
+        }
+        catch (FormatException fault)
+        {
+            return $"cannot be used: {fault.Message}";
+        }
+    }
+
+    private static string? CheckTrigger(string text) =>
+        HttpTrigger.IsTemplate(text) ? null : "must be an http or https address, such as http://{address}/ota";
 
     private static string? CheckPorts(string text) =>
         Ports(text) is null ? "must be FIRST-LAST, 1024 to 65535, with 100 ports at least" : null;

@@ -223,7 +223,7 @@ internal sealed class SettingsBuilder
             ReportsKept = Number("reports.kept"),
             ModulesParallel = Number("modules.parallel"),
             Trigger = Value("modules.trigger")!,
-            TriggerUrl = Address("modules.triggerUrl"),
+            TriggerUrl = Value("modules.triggerUrl"),
             LocalMqtt = Address("modules.mqtt")!,
             LocalMqttUser = Value("modules.mqttUser"),
             LocalMqttPassword = Value("modules.mqttPassword"),
