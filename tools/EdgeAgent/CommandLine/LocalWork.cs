@@ -113,7 +113,16 @@ internal sealed class LocalWork(AgentTerminal terminal, string file, AgentSettin
         // There may be no server at all here.
         parts.Deployer.ConfirmAgent();
         Task<RunResult> work = parts.Deployer.RunAsync(notice, stop);
-        await FollowAsync(notice, isJson, () => work.IsCompleted || Ended(parts.Deployer.State, notice) is not null, stop).ConfigureAwait(false);
+        try
+        {
+            await FollowAsync(notice, isJson, () => work.IsCompleted || Ended(parts.Deployer.State, notice) is not null, stop)
+                .ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The engine is told as well, and ends in order.
+        }
+
         RunResult result = await work.ConfigureAwait(false);
         await end.CancelAsync().ConfigureAwait(false);
         await modules.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
