@@ -98,7 +98,7 @@ internal sealed class AgentWorker(
 
         live.Watch(clock);
         _logger.LogInformation("Agent {Version} of gateway {Gateway} at {Server}", AgentVersion.Text, live.Current.Gateway, live.Current.Server);
-        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using CancellationTokenSource end = new();
         Task<bool> deploying = deployments.RunAsync(stop);
         Task[] others =
         [
@@ -106,7 +106,7 @@ internal sealed class AgentWorker(
             requests.RunAsync(end.Token), WriteStateAsync(parts, poll, broker, end.Token), parts.RunModulesAsync(end.Token),
         ];
         Task first = await Task.WhenAny([deploying, .. others]).ConfigureAwait(false);
-        if (first != deploying && !stop.IsCancellationRequested)
+        if (first != deploying)
         {
             // Says why.
             await first.ConfigureAwait(false);

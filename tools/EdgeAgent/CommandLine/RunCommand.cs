@@ -1,6 +1,7 @@
 using System.CommandLine;
 
 using JamBox.Edge.Configuration;
+using JamBox.Edge.Engine;
 using JamBox.Edge.Service;
 
 using Microsoft.Extensions.DependencyInjection;
@@ -64,8 +65,24 @@ internal static class RunCommand
         using IHost host = builder.Build();
         using LiveSettings settings = new(file, terminal.Environment, host.Services.GetRequiredService<ILoggerFactory>().CreateLogger<LiveSettings>());
         live = settings;
+        if (OperatingSystem.IsWindows() && IsPutBack(settings.Current.Folder, terminal.Out))
+        {
+            return ExitCode.Restart;
+        }
+
         AgentWorker worker = host.Services.GetRequiredService<AgentWorker>();
         await host.RunAsync(stop).ConfigureAwait(false);
         return worker.ExitCode;
+    }
+
+    /// <summary>
+    /// On Windows nothing runs before a service starts: there the agent counts its own starts, and steps aside when they are too many.
+    /// </summary>
+    private static bool IsPutBack(string folder, TextWriter output)
+    {
+        AgentUpdates updates = new(new DiskFiles(), new AgentFolder(folder));
+        bool wasPutBack = updates.IsPutBack();
+        GuardCommand.Run(folder, output);
+        return !wasPutBack && updates.IsPutBack();
     }
 }
