@@ -347,6 +347,11 @@ public sealed class SimulatedModule : IAsyncDisposable
             return false;
         }
 
+        // Which image it starts is settled before it says so.
+        _imageBefore = Image;
+        _starts = 0;
+        Volatile.Write(ref _image, flash.Bytes);
+        Updates++;
         if (Counts(Faults.LastWordsLost, left => Faults.LastWordsLost = left))
         {
             connection.Close(0);
@@ -357,10 +362,6 @@ public sealed class SimulatedModule : IAsyncDisposable
             connection.Close();
         }
 
-        _imageBefore = Image;
-        _starts = 0;
-        Volatile.Write(ref _image, flash.Bytes);
-        Updates++;
         await Task.Delay(s_lastDelay, _time, cancel).ConfigureAwait(false);
         return true;
     }
