@@ -125,6 +125,8 @@ public sealed class ImageStoreTests : IDisposable
 
         public void Link(string path, string target) => Do(() => _files.Link(path, target));
 
+        public void FlushTree(string folder) => Do(() => _files.FlushTree(folder));
+
         public void FlushFolder(string folder) => Do(() => _files.FlushFolder(folder));
 
         private void Do(Action action)

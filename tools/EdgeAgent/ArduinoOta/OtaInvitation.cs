@@ -289,7 +289,7 @@ internal sealed class OtaInvitation : IDisposable
 
     private OtaException NoAnswer(TimeSpan limit) => new(
         OtaFault.NoAnswer,
-        $"{_target.Name} at {_target.Address} did not answer on UDP {((System.Net.IPEndPoint)_udp.RemoteEndPoint!).Port} for "
+        $"{_target.Name} at {_target.Address} did not answer on UDP {(_target.Port == 0 ? _options.Port : _target.Port)} for "
         + $"{limit.TotalSeconds:0} s: is it on, in this network, and in its update mode?");
 
     private OtaException WrongPassword() => new(

@@ -114,8 +114,9 @@ public sealed class LocalBroker : IDisposable
                 throw new IOException($"The gateway's broker refuses messages to {topic}: {result.ReasonCode}.");
             }
         }
-        catch (Exception fault) when (fault is not (OutOfMemoryException or IOException) && !cancel.IsCancellationRequested)
+        catch (Exception fault) when (fault is not (OutOfMemoryException or IOException))
         {
+            cancel.ThrowIfCancellationRequested();
             throw new IOException($"The gateway's broker at {Shown} took no message within {CallTimeout.TotalSeconds:0} s.", fault);
         }
     }
