@@ -243,7 +243,7 @@ public sealed class OtaPushTests : IAsyncDisposable
         int port = ((IPEndPoint)taken.LocalEndpoint).Port;
         OtaException fault = await Assert.ThrowsAsync<OtaException>(() => PushAsync(Module(), ports: $"{port}-{port}"));
         Assert.Equal(OtaFault.NoPort, fault.Fault);
-        Assert.Contains("Ota:Ports", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("modules.ports", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

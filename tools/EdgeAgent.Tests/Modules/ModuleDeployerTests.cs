@@ -235,7 +235,7 @@ public sealed class ModuleDeployerTests
         IReadOnlyList<ModuleState> states = await bench.DeployAsync(bench.Release("1.1.0"));
         Assert.Equal([ModuleStatus.Done, ModuleStatus.Failed], states.Select(static state => state.Status));
         Assert.Null(states[0].Before);
-        Assert.Contains("Agent:LocalMqtt", states[1].Error, StringComparison.Ordinal);
+        Assert.Contains("modules.mqtt", states[1].Error, StringComparison.Ordinal);
     }
 
     [MosquittoFact]

@@ -205,7 +205,7 @@ internal sealed class OtaInvitation : IDisposable
         if (!_password.IsKnown)
         {
             throw new OtaException(
-                OtaFault.PasswordNeeded, $"{_target.Name} asks for a password: set Ota:Password in the agent's secrets.");
+                OtaFault.PasswordNeeded, $"{_target.Name} asks for a password: set modules.otaPassword in the agent's secrets.");
         }
 
         IReadOnlyList<string> forms = _password.FormsFor(challenge.Scheme);
@@ -214,7 +214,7 @@ internal sealed class OtaInvitation : IDisposable
             throw new OtaException(
                 OtaFault.PasswordNeeded,
                 $"{_target.Name} uses the older scheme, for which the SHA-256 of the password is not enough: "
-                + "set Ota:Password to the password, or to md5: and its MD5.");
+                + "set modules.otaPassword to the password, or to md5: and its MD5.");
         }
 
         if (_form >= forms.Count)
@@ -293,10 +293,10 @@ internal sealed class OtaInvitation : IDisposable
         + $"{limit.TotalSeconds:0} s: is it on, in this network, and in its update mode?");
 
     private OtaException WrongPassword() => new(
-        OtaFault.WrongPassword, $"{_target.Name} does not take the password: check Ota:Password in the agent's secrets.");
+        OtaFault.WrongPassword, $"{_target.Name} does not take the password: check modules.otaPassword in the agent's secrets.");
 
     private OtaException NotConnected() => new(
         OtaFault.NoConnection,
         $"{_target.Name} agreed and did not connect to {_own} within {_options.ConnectSeconds} s: the gateway's firewall must let in "
-        + $"Ota:Ports ({_options.Ports}), or the image is too large for the module.");
+        + $"modules.ports ({_options.Ports}), or the image is too large for the module.");
 }

@@ -8,7 +8,7 @@ using MQTTnet.Protocol;
 
 namespace JamBox.Edge.Modules;
 
-/// <summary>How to reach the gateway's own broker (<c>Agent:LocalMqtt</c>).</summary>
+/// <summary>How to reach the gateway's own broker (<c>modules.mqtt</c>).</summary>
 /// <param name="Address"><c>mqtt://host[:1883]</c> or <c>mqtts://host[:8883]</c>, without a password.</param>
 /// <param name="User">The user; may be null.</param>
 /// <param name="Password">The password; may be null.</param>
@@ -25,7 +25,7 @@ public sealed record LocalBrokerOptions(Uri Address, string? User = null, string
             && address.Scheme is "mqtt" or "mqtts" && address.Host.Length > 0 && address.UserInfo.Length == 0
             && address.AbsolutePath is "/" or ""
             ? address
-            : throw new FormatException("Agent:LocalMqtt must be HOST, HOST:PORT, mqtt://HOST or mqtts://HOST, without a password.");
+            : throw new FormatException("modules.mqtt must be HOST, HOST:PORT, mqtt://HOST or mqtts://HOST, without a password.");
     }
 }
 
@@ -77,6 +77,22 @@ public sealed class LocalBroker : IDisposable
             {
                 return _ready.Task.IsCompletedSuccessfully;
             }
+        }
+    }
+
+    /// <summary>Waits until it is connected, 10 s at most.</summary>
+    /// <param name="cancel">Ends the wait.</param>
+    /// <returns>Whether it is.</returns>
+    public async Task<bool> IsReachedAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await ReadyAsync().WaitAsync(CallTimeout, cancel).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
         }
     }
 

@@ -72,7 +72,7 @@ internal sealed class ModuleJob
         }
         catch (OperationCanceledException)
         {
-            return Fail($"It was not done after {Options.ModuleMinutes} min (Modules:ModuleMinutes).");
+            return Fail($"It was not done after {Options.ModuleMinutes} min (modules.moduleMinutes).");
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
@@ -233,7 +233,7 @@ internal sealed class ModuleJob
         {
             return result.IsConfirmed
                 ? new Verdict(true, image.Version, null)
-                : new Verdict(true, null, "It was gone before it confirmed the image, and without Agent:LocalMqtt its version is not heard.");
+                : new Verdict(true, null, "It was gone before it confirmed the image, and without a broker (modules.mqtt) its version is not heard.");
         }
 
         VersionSeen seen = await ReturnAsync(image, heard, limit).ConfigureAwait(false);
