@@ -65,8 +65,8 @@ internal static class ModuleBenchmark
             string release = Path.Combine(folder, "release");
             Directory.CreateDirectory(Path.Combine(release, "firmware", "wired", "power"));
             await File.WriteAllTextAsync(Path.Combine(release, "firmware", "versions.json"), """{"power":"1.1.0"}""").ConfigureAwait(false);
-            await File.WriteAllBytesAsync(
-                Path.Combine(release, "firmware", "wired", "power", "firmware.bin"), SimulatedImage.Build("1.1.0", bytes)).ConfigureAwait(false);
+            string image = Path.Combine(release, "firmware", "wired", "power", "firmware.bin");
+            await File.WriteAllBytesAsync(image, SimulatedImage.Build("1.1.0", bytes)).ConfigureAwait(false);
             await Task.Delay(BootMs + 1000).ConfigureAwait(false);
 
             using HttpClient http = new();
@@ -80,11 +80,12 @@ internal static class ModuleBenchmark
                 NullLogger<ModuleDeployer>.Instance);
             Stopwatch watch = Stopwatch.StartNew();
             IReadOnlyList<ModuleState> states = await deployer.DeployAsync(release, new Silent(), [], ends.Token).ConfigureAwait(false);
-            long slowest = states.Max(static state => state.Ms ?? 0);
+            double sum = states.Sum(static state => state.Ms ?? 0) / 1000.0;
+            double slowest = states.Max(static state => state.Ms ?? 0) / 1000.0;
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"| {parallel} | {modules} | {bytes / 1024:N0} KB | {states.Count(static state => state.Status == ModuleStatus.Done)} "
-                + $"| {watch.Elapsed.TotalSeconds:0.0} s | {slowest / 1000.0:0.0} s | {states.Sum(static state => state.Ms ?? 0) / 1000.0:0.0} s |"));
+                + $"| {watch.Elapsed.TotalSeconds:0.0} s | {slowest:0.0} s | {sum:0.0} s |"));
             foreach (ModuleState state in states.Where(static state => state.Status != ModuleStatus.Done))
             {
                 Console.WriteLine($"{state.Hostname}: {state.Status}: {state.Error}");

@@ -4,6 +4,7 @@ using JamBox.Edge.Modules;
 using Microsoft.Extensions.Logging.Abstractions;
 
 using MQTTnet;
+using MQTTnet.Protocol;
 
 namespace JamBox.Edge.Tests.Modules;
 
@@ -62,7 +63,7 @@ public sealed class LocalBrokerTests
         using IMqttClient client = new MqttClientFactory().CreateMqttClient();
         await client.ConnectAsync(new MqttClientOptionsBuilder().WithTcpServer("127.0.0.1", port).Build());
         await client.PublishAsync(new MqttApplicationMessageBuilder().WithTopic("local/modules/esp32-1/version")
-            .WithPayload(version).WithRetainFlag().WithQualityOfServiceLevel(MQTTnet.Protocol.MqttQualityOfServiceLevel.AtLeastOnce).Build());
+            .WithPayload(version).WithRetainFlag().WithQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce).Build());
         await client.DisconnectAsync();
     }
 }

@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace JamBox.Edge.Tests.Modules;
 
-/// <summary>A gateway with modules behind it: simulated modules over real sockets, a real broker, real files, and a clock of its own.</summary>
+/// <summary>A gateway with modules behind it: simulated ones over real sockets, a real broker, real files, a clock of its own.</summary>
 internal sealed class ModuleBench : IModuleList, IAsyncDisposable
 {
     public const int ImageBytes = 16 * 1024;

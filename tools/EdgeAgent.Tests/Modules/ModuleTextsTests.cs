@@ -130,7 +130,8 @@ public sealed class ModuleTextsTests
             Random random = new(number);
             try
             {
-                Assert.All(ModuleListJson.Parse(Fuzz.Damage(random, list)), static module => Assert.True(ModuleEntry.IsHostname(module.Hostname)));
+                IReadOnlyList<ModuleEntry> modules = ModuleListJson.Parse(Fuzz.Damage(random, list));
+                Assert.All(modules, static module => Assert.True(ModuleEntry.IsHostname(module.Hostname)));
             }
             catch (FormatException refusal)
             {
@@ -162,7 +163,8 @@ internal static class Fuzz
             catch (Exception fault)
             {
                 throw new InvalidOperationException(
-                    $"Case {number} failed; again: JB_FUZZ_CASE={number} dotnet test tools/EdgeAgent.Tests --filter \"FullyQualifiedName~{name}\"",
+                    $"Case {number} failed; again: JB_FUZZ_CASE={number} dotnet test tools/EdgeAgent.Tests "
+                    + $"--filter \"FullyQualifiedName~{name}\"",
                     fault);
             }
         }

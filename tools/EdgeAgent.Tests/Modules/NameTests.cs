@@ -17,7 +17,8 @@ public sealed class NameTests
     public void A_question_is_as_the_standard_says()
     {
         Assert.Equal(
-            "\u0012\u0034\0\0\0\u0001\0\0\0\0\0\0\u0005esp32\u0005local\0\0\u0001\0\u0001"u8.ToArray(), MdnsMessage.Query("esp32.local.", 0x1234));
+            "\u0012\u0034\0\0\0\u0001\0\0\0\0\0\0\u0005esp32\u0005local\0\0\u0001\0\u0001"u8.ToArray(),
+            MdnsMessage.Query("esp32.local.", 0x1234));
         Assert.Throws<FormatException>(() => MdnsMessage.Query("a..local", 1));
         Assert.Throws<FormatException>(() => MdnsMessage.Query(new string('a', 64) + ".local", 1));
         Assert.Throws<FormatException>(() => MdnsMessage.Query(string.Join('.', Enumerable.Repeat(new string('a', 50), 6)), 1));

@@ -7,8 +7,8 @@ namespace JamBox.Edge.ArduinoOta;
 /// The first part of a push, over UDP: the module is invited until it answers, proves that we know the password when it asks, and connects.
 /// </summary>
 /// <remarks>
-/// Datagrams get lost, so each step can be the last one heard: a module whose question was lost takes the next invitation for a wrong answer
-/// and is silent, then takes the one after it; one whose <c>OK</c> was lost simply connects, which counts as its answer.
+/// Datagrams get lost, so each step can be the last one heard: a module whose question was lost takes the next invitation for a wrong
+/// answer and is silent, then takes the one after it; one whose <c>OK</c> was lost simply connects, which counts as its answer.
 /// </remarks>
 internal sealed class OtaInvitation : IDisposable
 {
@@ -155,14 +155,12 @@ internal sealed class OtaInvitation : IDisposable
                         _ = ended.Exception;
                     }
                 },
-                CancellationToken.None,
-                TaskContinuationOptions.None,
                 TaskScheduler.Default);
         }
     }
 
     private static void Forget(Task? task) =>
-        task?.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        task?.ContinueWith(static ended => _ = ended.Exception, TaskScheduler.Default);
 
     private TimeSpan Patience(Step step) => TimeSpan.FromSeconds(step switch
     {

@@ -7,8 +7,8 @@ using JamBox.Edge.Engine;
 namespace JamBox.Edge.Modules;
 
 /// <summary>
-/// The images that modules ran well with, in <c>modules/{hostname}/{version}.bin</c> of the agent's folder: what is pushed back when a newer
-/// one fails. The last two of each module are kept; <c>last</c> names them, the newer one first.
+/// The images that modules ran well with, in <c>modules/{hostname}/{version}.bin</c> of the agent's folder: what is pushed back when a
+/// newer one fails. The last two of each module are kept; <c>last</c> names them, the newer one first.
 /// </summary>
 /// <remarks>An image has its whole name only once all of it is on the disk: power may go at any moment.</remarks>
 public sealed class ImageStore

@@ -106,7 +106,7 @@ public sealed class ModuleDeployer : IModuleDeployer
         }
     }
 
-    /// <summary>Where there is no broker that can be reached, modules' versions are not heard: then their own word after the push counts.</summary>
+    /// <summary>Where no broker can be reached modules' versions are not heard: then their own word after the push counts.</summary>
     private async Task<IModuleVersions> VersionsAsync(ModuleOptions options, CancellationToken cancel)
     {
         if (_place.Broker is not { } broker)
