@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 
 using JamBox.Edge.ArduinoOta;
+using JamBox.Edge.Tests.Modules;
 
 namespace JamBox.Edge.Tests.ArduinoOta;
 
@@ -69,11 +70,11 @@ public sealed class AckReaderTests
         Assert.Equal(text, reader.Text);
     }
 
-    /// <summary>Any pieces of a block, in any segments: it counts as taken after the last byte at the latest, and so does the next.</summary>
+    /// <summary>Any pieces of a block, in any segments: it counts as taken after the last byte at the latest.</summary>
     [Fact]
     public void Whatever_TCP_does_with_the_counts_every_block_is_taken()
     {
-        ForEach(nameof(Whatever_TCP_does_with_the_counts_every_block_is_taken), number =>
+        Fuzz.ForEach(nameof(Whatever_TCP_does_with_the_counts_every_block_is_taken), Cases, number =>
         {
             Random random = new(number);
             AckReader reader = new();
@@ -113,7 +114,7 @@ public sealed class AckReaderTests
     [Fact]
     public void Any_bytes_of_a_module_are_read_to_their_end()
     {
-        ForEach(nameof(Any_bytes_of_a_module_are_read_to_their_end), number =>
+        Fuzz.ForEach(nameof(Any_bytes_of_a_module_are_read_to_their_end), Cases, number =>
         {
             Random random = new(number);
             byte[] bytes = new byte[random.Next(0, 600)];
@@ -150,23 +151,5 @@ public sealed class AckReaderTests
     public void Datagrams_are_known(string said, OtaAnswerKind kind)
     {
         Assert.Equal(kind, OtaAnswer.Parse(Encoding.ASCII.GetBytes(said)).Kind);
-    }
-
-    private static void ForEach(string name, Action<int> test)
-    {
-        bool isReplay = int.TryParse(Environment.GetEnvironmentVariable("JB_FUZZ_CASE"), CultureInfo.InvariantCulture, out int only);
-        for (int number = isReplay ? only : 0; number < (isReplay ? only + 1 : Cases); number++)
-        {
-            try
-            {
-                test(number);
-            }
-            catch (Exception fault)
-            {
-                throw new InvalidOperationException(
-                    $"Case {number} failed; again: JB_FUZZ_CASE={number} dotnet test tools/EdgeAgent.Tests --filter \"FullyQualifiedName~{name}\"",
-                    fault);
-            }
-        }
     }
 }

@@ -64,7 +64,8 @@ public sealed class OtaPushTests : IAsyncDisposable
         int[] pieces = [0, 1, 7, 100, 1000, 1023, 1460];
         foreach (int piece in pieces)
         {
-            SimulatedModule module = Module(faults: new ModuleFaults { PieceBytes = piece, RepeatEvery = 5, JoinsLastWord = piece % 2 == 0 });
+            ModuleFaults faults = new() { PieceBytes = piece, RepeatEvery = 5, JoinsLastWord = piece % 2 == 0 };
+            SimulatedModule module = Module(faults: faults);
             OtaResult result = await PushAsync(module);
             Assert.True(result.IsConfirmed);
             Assert.Equal(s_new, module.Image);
@@ -243,7 +244,7 @@ public sealed class OtaPushTests : IAsyncDisposable
         int port = ((IPEndPoint)taken.LocalEndpoint).Port;
         OtaException fault = await Assert.ThrowsAsync<OtaException>(() => PushAsync(Module(), ports: $"{port}-{port}"));
         Assert.Equal(OtaFault.NoPort, fault.Fault);
-        Assert.Contains("Ota:Ports", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("modules.ports", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -3,12 +3,15 @@ using System.Diagnostics;
 namespace JamBox.Edge.Tests.Time;
 
 /// <summary>
-/// A clock that stands still while anything happens, and jumps to the next timer when nothing has happened for a while: what waits for hours
-/// is over in a moment, and what goes over real sockets has all the time it needs.
+/// A clock that stands still while anything happens, and jumps towards the next timer when nothing has happened for a while: what waits for
+/// minutes is over in seconds, and what goes over real sockets has all the time it needs.
 /// </summary>
 public sealed class ManualTime : TimeProvider
 {
     private static readonly TimeSpan s_quiet = TimeSpan.FromMilliseconds(100);
+
+    // A far deadline is come to in steps: what is under way in the real world when it seems quiet has another chance at each.
+    private static readonly TimeSpan s_jump = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(4);
 
     private readonly Lock _gate = new();
@@ -103,7 +106,7 @@ public sealed class ManualTime : TimeProvider
             next = _timers.Count == 0 ? _ticks : _timers.Min(static timer => timer.Due);
         }
 
-        Advance(TimeSpan.FromTicks(Math.Max(0, next - Interlocked.Read(ref _ticks))));
+        Advance(TimeSpan.FromTicks(Math.Clamp(next - Interlocked.Read(ref _ticks), 0, s_jump.Ticks)));
     }
 
     private ManualTimer? Take(long until)

@@ -27,7 +27,7 @@ public readonly record struct OtaAnswer(OtaAnswerKind Kind, string Text, OtaSche
     private const int MaxShown = 80;
     private const string ChallengeWord = "AUTH ";
 
-    /// <summary>Reads a datagram. Nothing is too strange for it: what is no answer comes back as <see cref="OtaAnswerKind.Other"/>.</summary>
+    /// <summary>Reads a datagram, however strange: what is no answer comes back as <see cref="OtaAnswerKind.Other"/>.</summary>
     /// <param name="datagram">Its bytes.</param>
     public static OtaAnswer Parse(ReadOnlySpan<byte> datagram)
     {

@@ -7,8 +7,8 @@ namespace JamBox.Edge.ArduinoOta;
 /// The first part of a push, over UDP: the module is invited until it answers, proves that we know the password when it asks, and connects.
 /// </summary>
 /// <remarks>
-/// Datagrams get lost, so each step can be the last one heard: a module whose question was lost takes the next invitation for a wrong answer
-/// and is silent, then takes the one after it; one whose <c>OK</c> was lost simply connects, which counts as its answer.
+/// Datagrams get lost, so each step can be the last one heard: a module whose question was lost takes the next invitation for a wrong
+/// answer and is silent, then takes the one after it; one whose <c>OK</c> was lost simply connects, which counts as its answer.
 /// </remarks>
 internal sealed class OtaInvitation : IDisposable
 {
@@ -155,14 +155,12 @@ internal sealed class OtaInvitation : IDisposable
                         _ = ended.Exception;
                     }
                 },
-                CancellationToken.None,
-                TaskContinuationOptions.None,
                 TaskScheduler.Default);
         }
     }
 
     private static void Forget(Task? task) =>
-        task?.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        task?.ContinueWith(static ended => _ = ended.Exception, TaskScheduler.Default);
 
     private TimeSpan Patience(Step step) => TimeSpan.FromSeconds(step switch
     {
@@ -205,7 +203,7 @@ internal sealed class OtaInvitation : IDisposable
         if (!_password.IsKnown)
         {
             throw new OtaException(
-                OtaFault.PasswordNeeded, $"{_target.Name} asks for a password: set Ota:Password in the agent's secrets.");
+                OtaFault.PasswordNeeded, $"{_target.Name} asks for a password: set modules.otaPassword in the agent's secrets.");
         }
 
         IReadOnlyList<string> forms = _password.FormsFor(challenge.Scheme);
@@ -214,7 +212,7 @@ internal sealed class OtaInvitation : IDisposable
             throw new OtaException(
                 OtaFault.PasswordNeeded,
                 $"{_target.Name} uses the older scheme, for which the SHA-256 of the password is not enough: "
-                + "set Ota:Password to the password, or to md5: and its MD5.");
+                + "set modules.otaPassword to the password, or to md5: and its MD5.");
         }
 
         if (_form >= forms.Count)
@@ -289,14 +287,14 @@ internal sealed class OtaInvitation : IDisposable
 
     private OtaException NoAnswer(TimeSpan limit) => new(
         OtaFault.NoAnswer,
-        $"{_target.Name} at {_target.Address} did not answer on UDP {((System.Net.IPEndPoint)_udp.RemoteEndPoint!).Port} for "
+        $"{_target.Name} at {_target.Address} did not answer on UDP {(_target.Port == 0 ? _options.Port : _target.Port)} for "
         + $"{limit.TotalSeconds:0} s: is it on, in this network, and in its update mode?");
 
     private OtaException WrongPassword() => new(
-        OtaFault.WrongPassword, $"{_target.Name} does not take the password: check Ota:Password in the agent's secrets.");
+        OtaFault.WrongPassword, $"{_target.Name} does not take the password: check modules.otaPassword in the agent's secrets.");
 
     private OtaException NotConnected() => new(
         OtaFault.NoConnection,
         $"{_target.Name} agreed and did not connect to {_own} within {_options.ConnectSeconds} s: the gateway's firewall must let in "
-        + $"Ota:Ports ({_options.Ports}), or the image is too large for the module.");
+        + $"modules.ports ({_options.Ports}), or the image is too large for the module.");
 }

@@ -50,7 +50,7 @@ internal sealed class OtaListener : IDisposable
         }
 
         throw new OtaException(
-            OtaFault.NoPort, $"No port from {first} to {last} is free at {own}: free some, or widen Ota:Ports.", fault);
+            OtaFault.NoPort, $"No port from {first} to {last} is free at {own}: free some, or widen modules.ports.", fault);
     }
 
     /// <summary>Waits for the module.</summary>

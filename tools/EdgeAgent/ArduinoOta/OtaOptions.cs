@@ -1,6 +1,6 @@
 namespace JamBox.Edge.ArduinoOta;
 
-/// <summary>The settings of pushes (section <c>Ota</c>).</summary>
+/// <summary>The settings of pushes (<c>modules.ota…</c>).</summary>
 public sealed class OtaOptions
 {
     /// <summary>The lowest port that may be used.</summary>
@@ -50,7 +50,7 @@ public sealed class OtaOptions
         Check(faults, nameof(PushSeconds), PushSeconds, 30, 3600);
         if (!TryReadPorts(Ports, out _, out _))
         {
-            faults.Add($"Ota:Ports must be FIRST-LAST, from {MinPort} to {MaxPort}, not \"{Ports}\".");
+            faults.Add($"modules.ports must be FIRST-LAST, from {MinPort} to {MaxPort}, not \"{Ports}\".");
         }
 
         return faults;
@@ -75,7 +75,7 @@ public sealed class OtaOptions
     {
         if (value < min || value > max)
         {
-            faults.Add($"Ota:{name} must be {min} to {max}, not {value}.");
+            faults.Add($"modules.ota.{char.ToLowerInvariant(name[0])}{name[1..]} must be {min} to {max}, not {value}.");
         }
     }
 }

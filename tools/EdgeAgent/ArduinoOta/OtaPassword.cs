@@ -30,7 +30,7 @@ public sealed class OtaPassword
 
     /// <summary>Reads the setting: nothing, the text, <c>md5:</c> and 32 hex digits, or <c>sha256:</c> and 64.</summary>
     /// <param name="setting">What the configuration says; null or empty = none. At most 256 characters.</param>
-    /// <exception cref="FormatException">A hash has another length, or the text is too long. The password is not in the message.</exception>
+    /// <exception cref="FormatException">A hash has another length, or the text is too long; the password is not shown.</exception>
     public static OtaPassword Parse(string? setting)
     {
         if (string.IsNullOrEmpty(setting))

@@ -70,7 +70,8 @@ public sealed class OtaPush
         catch (OperationCanceledException) when (all.IsCancellationRequested && !cancel.IsCancellationRequested)
         {
             throw new OtaException(
-                OtaFault.Stalled, $"{target.Name} was not done after {_options.PushSeconds} s (Ota:PushSeconds); the push was broken off.");
+                OtaFault.Stalled,
+                $"{target.Name} was not done after {_options.PushSeconds} s (modules.ota.pushSeconds); the push was broken off.");
         }
         finally
         {

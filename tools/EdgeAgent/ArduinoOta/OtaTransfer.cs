@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace JamBox.Edge.ArduinoOta;
 
-/// <summary>The second part of a push, over the module's own TCP connection: blocks, their acknowledgements, and the module's last word.</summary>
+/// <summary>The second part of a push, over the module's own TCP connection: blocks, their counts, and the module's last word.</summary>
 internal sealed class OtaTransfer
 {
     /// <summary>The bytes of a block.</summary>

@@ -18,7 +18,7 @@ public enum ImageBehaviour
     Dead,
 }
 
-/// <summary>An image for simulated modules: as long as a real one, with the first byte of one, its version in clear, the rest noise.</summary>
+/// <summary>An image for simulated modules: the length and the first byte of a real one, its version in clear, the rest noise.</summary>
 public static class SimulatedImage
 {
     /// <summary>The first byte of images for these chips.</summary>

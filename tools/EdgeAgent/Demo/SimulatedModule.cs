@@ -8,9 +8,9 @@ using JamBox.Edge.ArduinoOta;
 namespace JamBox.Edge.Demo;
 
 /// <summary>
-/// The device side of ArduinoOTA over real sockets, step by step as Espressif's library does it: while an update runs no datagram is read, a
-/// wrong answer or an invitation in place of one brings it back to the beginning without a word, and a module without data for a second says
-/// its last count again, three times, before it gives up.
+/// The device side of ArduinoOTA over real sockets, step by step as Espressif's library does it: while an update runs no datagram is read,
+/// a wrong answer or an invitation in place of one brings it back to the beginning without a word, and a module without data for a second
+/// says its last count again, three times, before it gives up.
 /// </summary>
 public sealed class SimulatedModule : IAsyncDisposable
 {
@@ -347,6 +347,11 @@ public sealed class SimulatedModule : IAsyncDisposable
             return false;
         }
 
+        // Which image it starts is settled before it says so.
+        _imageBefore = Image;
+        _starts = 0;
+        Volatile.Write(ref _image, flash.Bytes);
+        Updates++;
         if (Counts(Faults.LastWordsLost, left => Faults.LastWordsLost = left))
         {
             connection.Close(0);
@@ -357,10 +362,6 @@ public sealed class SimulatedModule : IAsyncDisposable
             connection.Close();
         }
 
-        _imageBefore = Image;
-        _starts = 0;
-        Volatile.Write(ref _image, flash.Bytes);
-        Updates++;
         await Task.Delay(s_lastDelay, _time, cancel).ConfigureAwait(false);
         return true;
     }

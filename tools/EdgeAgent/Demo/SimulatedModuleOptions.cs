@@ -47,7 +47,7 @@ public sealed class ModuleFaults
     /// <summary>It takes pieces of this many bytes, each acknowledged by itself, 0 = as they come.</summary>
     public int PieceBytes { get; set; }
 
-    /// <summary>It says its last count a second time after every so many pieces, as a module does that waited for data; 0 = never.</summary>
+    /// <summary>It says every so many counts a second time, as a module does that waited for data; 0 = never.</summary>
     public int RepeatEvery { get; set; }
 
     /// <summary>It sends its last count and <c>OK</c> together, as one segment.</summary>

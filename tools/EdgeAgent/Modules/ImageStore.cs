@@ -7,8 +7,8 @@ using JamBox.Edge.Engine;
 namespace JamBox.Edge.Modules;
 
 /// <summary>
-/// The images that modules ran well with, in <c>modules/{hostname}/{version}.bin</c> of the agent's folder: what is pushed back when a newer
-/// one fails. The last two of each module are kept; <c>last</c> names the newer one.
+/// The images that modules ran well with, in <c>modules/{hostname}/{version}.bin</c> of the agent's folder: what is pushed back when a
+/// newer one fails. The last two of each module are kept; <c>last</c> names them, the newer one first.
 /// </summary>
 /// <remarks>An image has its whole name only once all of it is on the disk: power may go at any moment.</remarks>
 public sealed class ImageStore
@@ -44,13 +44,13 @@ public sealed class ImageStore
         string name = NameOf(version);
         Write(folder, name, image.Span);
 
-        string? before = Last(folder);
-        Write(folder, LastName, Encoding.UTF8.GetBytes(version));
-        string? other = before is null || NameOf(before) == name ? null : NameOf(before);
+        // Named again after a cut: what ran before it is still what ran before it.
+        string[] lasts = Lasts(folder);
+        string? before = lasts.FirstOrDefault(last => NameOf(last) != name);
+        Write(folder, LastName, Encoding.UTF8.GetBytes(before is null ? version : $"{version}\n{before}"));
         foreach (string found in _files.List(folder))
         {
-            bool isKept = found == name || found == LastName || (other is null ? found.EndsWith(Ending, StringComparison.Ordinal) : found == other);
-            if (!isKept)
+            if (found != name && found != LastName && (before is null || found != NameOf(before)))
             {
                 _files.Delete(Path.Combine(folder, found));
             }
@@ -65,7 +65,7 @@ public sealed class ImageStore
     public FirmwareImage? Find(string hostname, string? version)
     {
         string folder = FolderOf(hostname);
-        return (version is null ? null : Read(folder, version)) ?? (Last(folder) is { } last ? Read(folder, last) : null);
+        return (version is null ? null : Read(folder, version)) ?? (Lasts(folder) is [string last, ..] ? Read(folder, last) : null);
     }
 
     /// <summary>A name of a file for a version: as it is where that can be a name, else its hash.</summary>
@@ -88,12 +88,13 @@ public sealed class ImageStore
             : null;
     }
 
-    private string? Last(string folder)
+    /// <summary>The versions that were last and before last; none, one or both.</summary>
+    private string[] Lasts(string folder)
     {
         string path = Path.Combine(folder, LastName);
         return _files.FileExists(path) && _files.Read(path, MaxLastBytes) is { Length: > 0 } bytes
-            ? Encoding.UTF8.GetString(bytes)
-            : null;
+            ? Encoding.UTF8.GetString(bytes).Split('\n')
+            : [];
     }
 
     private void Write(string folder, string name, ReadOnlySpan<byte> bytes)

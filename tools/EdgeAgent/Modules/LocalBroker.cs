@@ -8,7 +8,7 @@ using MQTTnet.Protocol;
 
 namespace JamBox.Edge.Modules;
 
-/// <summary>How to reach the gateway's own broker (<c>Agent:LocalMqtt</c>).</summary>
+/// <summary>How to reach the gateway's own broker (<c>modules.mqtt</c>).</summary>
 /// <param name="Address"><c>mqtt://host[:1883]</c> or <c>mqtts://host[:8883]</c>, without a password.</param>
 /// <param name="User">The user; may be null.</param>
 /// <param name="Password">The password; may be null.</param>
@@ -25,7 +25,7 @@ public sealed record LocalBrokerOptions(Uri Address, string? User = null, string
             && address.Scheme is "mqtt" or "mqtts" && address.Host.Length > 0 && address.UserInfo.Length == 0
             && address.AbsolutePath is "/" or ""
             ? address
-            : throw new FormatException("Agent:LocalMqtt must be HOST, HOST:PORT, mqtt://HOST or mqtts://HOST, without a password.");
+            : throw new FormatException("modules.mqtt must be HOST, HOST:PORT, mqtt://HOST or mqtts://HOST, without a password.");
     }
 }
 
@@ -80,6 +80,22 @@ public sealed class LocalBroker : IDisposable
         }
     }
 
+    /// <summary>Waits until it is connected, 10 s at most.</summary>
+    /// <param name="cancel">Ends the wait.</param>
+    /// <returns>Whether it is.</returns>
+    public async Task<bool> IsReachedAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await ReadyAsync().WaitAsync(CallTimeout, cancel).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Connects, and again whenever the connection ends.</summary>
     /// <param name="cancel">Ends it.</param>
     public async Task RunAsync(CancellationToken cancel)
@@ -114,8 +130,9 @@ public sealed class LocalBroker : IDisposable
                 throw new IOException($"The gateway's broker refuses messages to {topic}: {result.ReasonCode}.");
             }
         }
-        catch (Exception fault) when (fault is not (OutOfMemoryException or IOException) && !cancel.IsCancellationRequested)
+        catch (Exception fault) when (fault is not (OutOfMemoryException or IOException))
         {
+            cancel.ThrowIfCancellationRequested();
             throw new IOException($"The gateway's broker at {Shown} took no message within {CallTimeout.TotalSeconds:0} s.", fault);
         }
     }

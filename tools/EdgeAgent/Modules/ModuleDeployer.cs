@@ -69,7 +69,7 @@ public sealed class ModuleDeployer : IModuleDeployer
             _store,
             new OtaPush(settings.Ota, settings.Password, _time),
             _place.Names,
-            _place.Broker is { } broker ? broker.Versions : new VersionBook(_time, areHeard: false),
+            await VersionsAsync(settings.Modules, cancellation).ConfigureAwait(false),
             TriggerOf(settings.Modules),
             settings.Modules,
             _time,
@@ -106,6 +106,23 @@ public sealed class ModuleDeployer : IModuleDeployer
         }
     }
 
+    /// <summary>Where no broker can be reached modules' versions are not heard: then their own word after the push counts.</summary>
+    private async Task<IModuleVersions> VersionsAsync(ModuleOptions options, CancellationToken cancel)
+    {
+        if (_place.Broker is not { } broker)
+        {
+            return new VersionBook(_time, areHeard: false);
+        }
+
+        if (options.Trigger == TriggerKind.Can || await broker.IsReachedAsync(cancel).ConfigureAwait(false))
+        {
+            return broker.Versions;
+        }
+
+        _logger.LogWarning("The gateway's own broker cannot be reached: the versions of modules are not looked at");
+        return new VersionBook(_time, areHeard: false);
+    }
+
     private ITrigger TriggerOf(ModuleOptions options)
     {
         IReadOnlyList<string> faults = options.Faults();
@@ -118,7 +135,7 @@ public sealed class ModuleDeployer : IModuleDeployer
         {
             TriggerKind.None => new NoTrigger(),
             TriggerKind.Can => new CanTrigger(_place.Broker ?? throw new ArgumentException(
-                "Modules:Trigger is can, which needs the gateway's own broker: set Agent:LocalMqtt.")),
+                "modules.trigger is mqtt, which needs the gateway's own broker: set modules.mqtt.")),
             _ => new HttpTrigger(options.TriggerUrl!, _place.Http, _time),
         };
     }

@@ -72,7 +72,7 @@ internal sealed class ModuleJob
         }
         catch (OperationCanceledException)
         {
-            return Fail($"It was not done after {Options.ModuleMinutes} min (Modules:ModuleMinutes).");
+            return Fail($"It was not done after {Options.ModuleMinutes} min (modules.moduleMinutes).");
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
@@ -119,7 +119,7 @@ internal sealed class ModuleJob
             : Fail(verdict.Error);
     }
 
-    /// <summary>The version before; a broker says at once what it keeps, so a module that has not said any is not long waited for.</summary>
+    /// <summary>The version before; a broker says at once what it keeps, so one that is not known is not long waited for.</summary>
     private async Task<VersionSeen> VersionBeforeAsync(CancellationToken limit, CancellationToken stop)
     {
         VersionSeen seen = _parts.Versions.Of(_module.Hostname);
@@ -233,7 +233,8 @@ internal sealed class ModuleJob
         {
             return result.IsConfirmed
                 ? new Verdict(true, image.Version, null)
-                : new Verdict(true, null, "It was gone before it confirmed the image, and without Agent:LocalMqtt its version is not heard.");
+                : new Verdict(
+                    true, null, "It was gone before it confirmed the image, and without a broker (modules.mqtt) its version is not heard.");
         }
 
         VersionSeen seen = await ReturnAsync(image, heard, limit).ConfigureAwait(false);
@@ -353,7 +354,8 @@ internal sealed class ModuleJob
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             // The module is right; only the way back is missing next time.
-            _parts.Logger.LogWarning("The image {Version} of {Module} could not be kept: {Fault}", version, _module.Hostname, fault.Message);
+            _parts.Logger.LogWarning(
+                "The image {Version} of {Module} could not be kept: {Fault}", version, _module.Hostname, fault.Message);
         }
     }
 

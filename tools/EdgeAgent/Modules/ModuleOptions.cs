@@ -13,7 +13,7 @@ public enum TriggerKind
     Http,
 }
 
-/// <summary>The settings of deployments to modules (section <c>Modules</c>).</summary>
+/// <summary>The settings of deployments to modules (<c>modules…</c>).</summary>
 public sealed class ModuleOptions
 {
     /// <summary>How many modules are served at once, 1…200.</summary>
@@ -62,7 +62,7 @@ public sealed class ModuleOptions
         Check(faults, nameof(ModuleMinutes), ModuleMinutes, 1, 120);
         if (Trigger == TriggerKind.Http && !HttpTrigger.IsTemplate(TriggerUrl))
         {
-            faults.Add("Modules:TriggerUrl must be an http or https address, such as http://{address}/ota.");
+            faults.Add("modules.triggerUrl must be an http or https address, such as http://{address}/ota.");
         }
 
         return faults;
@@ -72,7 +72,7 @@ public sealed class ModuleOptions
     {
         if (value < min || value > max)
         {
-            faults.Add($"Modules:{name} must be {min} to {max}, not {value}.");
+            faults.Add($"modules.{char.ToLowerInvariant(name[0])}{name[1..]} must be {min} to {max}, not {value}.");
         }
     }
 }

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace JamBox.Edge.Modules;
 
-/// <summary>What modules say of their version at <c>local/modules/{hostname}/version</c>: the bare text, or an object with <c>version</c>.</summary>
+/// <summary>
+/// What modules say of their version at <c>local/modules/{hostname}/version</c>: the bare text, or an object with <c>version</c>.
+/// </summary>
 public static class VersionMessage
 {
     /// <summary>The topics that are listened to.</summary>
