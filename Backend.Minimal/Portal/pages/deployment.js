@@ -9,7 +9,7 @@ import { empty, view } from '../core/states.js';
 import { refresh } from '../core/store.js';
 import { t, tn } from '../core/text.js';
 import { shape } from '../parts/status.js';
-import { buttonOf, countWords, gatewayAddress, gatewayName, gatewayStatus, groupShape, moduleList } from './deployments-part.js';
+import { buttonOf, countWords, gatewayAddress, gatewayName, gatewayStatus, groupShape, isStaged, moduleList } from './deployments-part.js';
 import { openLog, renewLog, rolloutStatus, signature, stepRow, targetWords } from './deployments-part.js';
 import { deploymentButtons, gatewayButtons, isOpen } from './deployments-publish.js';
 import { groupNames, groupOf, inOrder } from './deployments-steps.js';
@@ -156,7 +156,7 @@ export const page = {
           { class: 'soft small' },
           [
             one.place ?? t('dep.noPlace'),
-            one.stage === null || (known?.rollout?.stages.length ?? 0) === 0 ? null : t('dep.ofStage', { n: one.stage + 1 }),
+            one.stage === null || !isStaged(known?.rollout?.stages ?? []) ? null : t('dep.ofStage', { n: one.stage + 1 }),
             (one.attempt ?? 0) > 1 ? t('dep.attempt', { n: one.attempt ?? 0 }) : null,
             one.updatedAt ? ago(one.updatedAt) : null,
           ]
@@ -227,7 +227,7 @@ function facts(one, then) {
           h('p', null, targetWords(rollout), ' · ', countWords(one.counts)),
           rollout.reason ? h('p', { class: 'note warning breaks', 'data-test': 'reason' }, rollout.reason) : null,
           rollout.state === 'rolling' && rollout.nextAt ? h('p', null, t('dep.nextAt', { time: dateTime(rollout.nextAt) })) : null,
-          rollout.stages.length > 0 ? stages(rollout) : null,
+          isStaged(rollout.stages) ? stages(rollout) : null,
         ],
     deploymentButtons(one, then),
     h(
@@ -251,7 +251,7 @@ function facts(one, then) {
 /** @param {import('./deployments-part.js').Rollout} rollout */
 function stages(rollout) {
   return h(
-    'ol',
+    'ul',
     { class: 'plain shares' },
     rollout.stages.map((one, index) => {
       const isTo = rollout.stage === null || index > rollout.stage;

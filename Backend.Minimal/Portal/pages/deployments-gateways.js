@@ -22,7 +22,7 @@ const againMs = 5_000;
 const shapes = { offline: 'silent', degraded: 'late', never: 'new', online: 'online' };
 
 /** What the server takes as a type of modules. */
-const typeRule = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const typeRule = /^[A-Za-z0-9_-]{1,40}$/;
 
 /** @type {import('../core/router.js').Page} */
 export const page = {

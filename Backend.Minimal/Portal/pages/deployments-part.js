@@ -226,7 +226,7 @@ export function moduleList(modules, { key, isOpen, toggled }) {
             h('span', { class: 'soft' }, one.displayName || one.type),
             ' · ',
             versions(one.before, one.after),
-            one.expected && one.after !== one.expected
+            one.expected && one.after !== one.expected && (one.status === 'failed' || one.status === 'restored')
               ? h('span', { class: 'soft' }, ` ${t('depMod.expected', { version: one.expected })}`)
               : null,
           ),
@@ -294,18 +294,22 @@ export function renewLog(key, log) {
   }
 }
 
+/** Whether it goes step by step: one stage of all is none. @param {Stage[]} stages */
+export const isStaged = (stages) => stages.length > 1;
+
 /**
  * Where a deployment goes, in words.
  * @param {Rollout} rollout
  */
 export function targetWords({ targets, stages }) {
-  return stages.length > 0
-    ? t('depTo.inStages', { shares: stages.map((one) => percent(one.percent / 100)).join(', ') })
-    : targets.gateways
-      ? t('depTo.toGateways', { n: targets.gateways.length })
-      : targets.places
-        ? t('depTo.toPlaces', { n: targets.places.length })
-        : t('depTo.toAll');
+  const whom = targets.gateways?.length
+    ? t('depTo.toGateways', { n: targets.gateways.length })
+    : targets.places?.length
+      ? t('depTo.toPlaces', { n: targets.places.length })
+      : t('depTo.toAll');
+  return isStaged(stages)
+    ? `${whom}, ${t('depTo.inStages', { shares: stages.map((one) => percent(one.percent / 100)).join(', ') })}`
+    : whom;
 }
 
 /**

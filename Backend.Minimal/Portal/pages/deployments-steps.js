@@ -129,19 +129,24 @@ export function sharesOf(text) {
 
 /**
  * Where a deployment is to go, as the server takes it; `none` = it is only kept.
- * @param {string} to `all`, `stages`, `gateways`, `places` or `none`.
- * @param {{ gateways: string[], places: number[], stages: string, waitMinutes: number | null, maxFailures: number | null }} chosen
+ * @param {string} to `all`, `gateways`, `places` or `none`.
+ * @param {{ gateways: string[], places: number[] }} chosen
+ * @param {{ stages: string, waitMinutes: number | null, maxFailures: number | null } | null} staged Null = at once.
  */
-export function targetsOf(to, { gateways, places, stages, waitMinutes, maxFailures }) {
-  return to === 'none'
-    ? 'none'
-    : to === 'gateways'
-      ? { gateways }
-      : to === 'places'
-        ? { places }
-        : to === 'stages'
-          ? { stages: (sharesOf(stages) ?? []).map((percent) => ({ percent })), waitMinutes, maxFailures }
-          : { all: true };
+export function targetsOf(to, { gateways, places }, staged) {
+  if (to === 'none') {
+    return 'none';
+  }
+  const whom = to === 'gateways' ? { gateways } : to === 'places' ? { places } : { all: true };
+  return staged === null
+    ? whom
+    : {
+        ...whom,
+        stages: (sharesOf(staged.stages) ?? []).map((percent) => ({ percent })),
+        // What is left empty is the server's to choose.
+        ...(staged.waitMinutes === null ? {} : { waitMinutes: staged.waitMinutes }),
+        ...(staged.maxFailures === null ? {} : { maxFailures: staged.maxFailures }),
+      };
 }
 
 /**

@@ -1,4 +1,4 @@
-// Where a package is to go: all gateways at once, in stages, some gateways, those of some places, or nowhere yet.
+// Where a package is to go: to all gateways, some, those of some places, or nowhere yet; at once or in stages.
 
 import { ApiError } from '../core/api.js';
 import { h, newId } from '../core/dom.js';
@@ -34,14 +34,15 @@ export function targetChoice({ gateways, places }, mayStore) {
       hint: t('depTo.hint'),
       type: 'select',
       value: 'all',
-      options: ['all', 'stages', 'gateways', 'places', ...(mayStore ? ['none'] : [])].map((one) => [one, t(`depTo.${one}_option`)]),
+      options: ['all', 'gateways', 'places', ...(mayStore ? ['none'] : [])].map((one) => [one, t(`depTo.${one}_option`)]),
     },
+    { name: 'staged', label: t('depTo.staged'), hint: t('depTo.stagedHint'), type: 'checkbox' },
     {
       name: 'stages',
       label: t('depTo.stages'),
       hint: t('depTo.stagesHint'),
       value: '10, 50, 100',
-      check: (value, values) => (values.to !== 'stages' || sharesOf(value) ? null : t('depTo.stagesHint')),
+      check: (value, values) => (values.to === 'none' || !values.staged || sharesOf(value) ? null : t('depTo.stagesHint')),
     },
     { name: 'waitMinutes', label: t('depTo.wait'), type: 'number', value: '60', min: 0, max: mostMinutes },
     { name: 'maxFailures', label: t('depTo.failures'), hint: t('depTo.failuresHint'), type: 'number', value: '1', min: 0, max: 10_000 },
@@ -50,9 +51,10 @@ export function targetChoice({ gateways, places }, mayStore) {
   let form = null;
   const partOf = (/** @type {string} */ name) => /** @type {HTMLElement} */ (form?.input(name).closest('.field'));
   const arrange = () => {
-    const to = form?.values().to;
+    const { to, staged } = form?.values() ?? {};
+    partOf('staged').hidden = to === 'none';
     for (const name of ['stages', 'waitMinutes', 'maxFailures']) {
-      partOf(name).hidden = to !== 'stages';
+      partOf(name).hidden = to === 'none' || !staged;
     }
     gatewayList.el.hidden = to !== 'gateways';
     placeList.el.hidden = to !== 'places';
@@ -77,7 +79,7 @@ export function targetChoice({ gateways, places }, mayStore) {
         throw new ApiError(400, `to: ${t(values.to === 'gateways' ? 'depTo.noGateway' : 'depTo.noPlace')}`);
       }
       const { stages, waitMinutes, maxFailures } = values;
-      return targetsOf(values.to, { gateways: some, places: at, stages, waitMinutes, maxFailures });
+      return targetsOf(values.to, { gateways: some, places: at }, values.staged ? { stages, waitMinutes, maxFailures } : null);
     },
   };
 }

@@ -166,7 +166,13 @@ export function uploadForm(context, known, done) {
       cancel.disabled = false;
       try {
         const answer = await send('/api/deployments/upload', body, sending.signal, show).catch(onTargets);
-        notice(t(targets === 'none' ? 'depUp.stored' : 'depUp.done', { version: answer.version }));
+        const isTold = targets !== 'none' && answer.published;
+        notice(
+          t(isTold ? 'depUp.done' : 'depUp.stored', { version: answer.version }) + (answer.publishError ? ` ${answer.publishError}` : ''),
+          {
+            bad: Boolean(answer.publishError),
+          },
+        );
         upload.set({ file: '', version: '' });
       } catch (fault) {
         announce(fault instanceof ApiError ? fault.message : '');

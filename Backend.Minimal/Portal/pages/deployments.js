@@ -9,7 +9,7 @@ import { loadPlaces } from '../core/places.js';
 import { empty, view } from '../core/states.js';
 import { refresh } from '../core/store.js';
 import { t, tn } from '../core/text.js';
-import { countWords, deploymentAddress, head, loadGateways, rolloutStatus, signature, targetWords } from './deployments-part.js';
+import { countWords, deploymentAddress, head, isStaged, loadGateways, rolloutStatus, signature, targetWords } from './deployments-part.js';
 import { deploymentButtons } from './deployments-publish.js';
 import { uploadForm } from './deployments-upload.js';
 import { whoName } from './who-part.js';
@@ -111,7 +111,7 @@ function row(one, again) {
           'p',
           null,
           targetWords(rollout),
-          rollout.stages.length > 0 && rollout.stage !== null
+          isStaged(rollout.stages) && rollout.stage !== null
             ? ` · ${t('dep.stage', { n: rollout.stage + 1, all: number(rollout.stages.length) })}`
             : null,
           ' · ',
