@@ -39,7 +39,7 @@ export const page = {
     const found = h('p', { class: 'soft', role: 'status' });
     const cards = h('ul', { class: 'plain dep-cards', 'aria-label': t('dep.gateways') });
     const more = h('p');
-    const gateways = h('section', { class: 'stack', hidden: true }, h('h2', null, t('dep.gateways')), counters, found, cards, more);
+    const list = h('section', { class: 'stack', hidden: true }, h('h2', null, t('dep.gateways')), counters, found, cards, more);
     /** Modules that the reader has unfolded. @type {Set<string>} */
     const unfolded = new Set();
     /** What was said of gateways before, to tell what has changed. @type {Map<string, string>} */
@@ -49,14 +49,19 @@ export const page = {
     let shown = step;
     let timer = 0;
     const again = () => refresh(key);
-    fill(root, h('p', null, h('a', { href: '/deployments' }, `‹ ${t('dep.tab_packages')}`)), name, body, gateways);
+    fill(root, h('p', null, h('a', { href: '/deployments' }, `‹ ${t('dep.tab_packages')}`)), name, body, list);
 
     view(body, {
       key,
       context,
       lines: 6,
       fetch: (signal) => get(`/api/deployments/${encodeURIComponent(id)}`, { signal }),
-      show: (/** @type {WholeDeployment} */ one) => {
+      show: (/** @type {WholeDeployment} */ answer) => {
+        // Who runs it without having said a word of it, by hand or since before, is done.
+        const gateways = answer.gateways.map((each) =>
+          each.status === null && each.current?.id === id ? { ...each, status: 'completed' } : each,
+        );
+        const one = { ...answer, gateways };
         known = one;
         name.textContent = t('dep.named', { version: one.version });
         context.title(name.textContent);
@@ -87,9 +92,9 @@ export const page = {
 
     function draw() {
       const all = known?.gateways ?? [];
-      gateways.hidden = known === null || (known.rollout === null && all.length === 0);
+      list.hidden = known === null || (known.rollout === null && all.length === 0);
       const wanted = context.query.get('state') ?? '';
-      const focused = gateways.contains(document.activeElement) ? document.activeElement?.getAttribute('data-key') : null;
+      const focused = list.contains(document.activeElement) ? document.activeElement?.getAttribute('data-key') : null;
       fill(
         counters,
         groupNames
@@ -140,7 +145,7 @@ export const page = {
           : null,
       );
       if (focused) {
-        /** @type {HTMLElement | null} */ (gateways.querySelector(`[data-key="${CSS.escape(focused)}"]`))?.focus({ preventScroll: true });
+        /** @type {HTMLElement | null} */ (list.querySelector(`[data-key="${CSS.escape(focused)}"]`))?.focus({ preventScroll: true });
       }
     }
 
@@ -169,8 +174,10 @@ export const page = {
           ? h(
               'p',
               null,
-              tn('dep.runs', { version: h('strong', { 'data-test': 'current' }, one.current.version) }),
-              one.previous ? h('span', { class: 'soft' }, ` ${t('dep.ranBefore', { version: one.previous.version })}`) : null,
+              tn('dep.runs', { version: h('strong', { 'data-test': 'current' }, one.current.version ?? t('dep.unknown')) }),
+              one.previous
+                ? h('span', { class: 'soft' }, ` ${t('dep.ranBefore', { version: one.previous.version ?? t('dep.unknown') })}`)
+                : null,
             )
           : null,
         moduleList(one.modules, {
@@ -187,7 +194,9 @@ export const page = {
                 'data-key': `log-${one.gateway}`,
                 onclick: () => openLog(one.gateway, t('depLog.title', { name: title }), one.log),
               }),
-          known ? gatewayButtons(known, one, again) : null,
+          known
+            ? gatewayButtons(one, { failed: one.status === 'failed' ? known : null, runs: one.current?.id === id ? known : null }, again)
+            : null,
         ),
       );
     }

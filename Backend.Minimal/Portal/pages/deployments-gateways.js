@@ -1,7 +1,7 @@
 // The gateways: whether they are there, how many modules each has; and what kinds of modules are called.
 
 import { mayEverywhere } from '../core/access.js';
-import { ApiError, del, get, put } from '../core/api.js';
+import { ApiError, all, del, get, put } from '../core/api.js';
 import { notice } from '../core/dialog.js';
 import { data, fill, h, throttle } from '../core/dom.js';
 import { form } from '../core/form.js';
@@ -10,9 +10,10 @@ import { empty, view } from '../core/states.js';
 import { refresh } from '../core/store.js';
 import { t, word } from '../core/text.js';
 import { status } from '../parts/status.js';
-import { buttonOf, gatewayAddress, head, loadGateways, openForm } from './deployments-part.js';
+import { buttonOf, deploymentAddress, gatewayAddress, gatewayStatus, head, loadGateways, openForm } from './deployments-part.js';
 
 /** @typedef {import('./deployments-part.js').Thing} Thing */
+/** @typedef {import('./deployments-part.js').Gateway} Gateway */
 /** @typedef {{ type: string, displayName: string }} ModuleType */
 
 /** How long events are kept together, ms. */
@@ -36,8 +37,12 @@ export const page = {
     view(body, {
       key: 'gateways',
       context,
-      fetch: loadGateways,
-      show: (/** @type {Thing[]} */ gateways) => [
+      fetch: async (signal) => {
+        const [things, states] = await Promise.all([loadGateways(signal), all('/api/deployments/gateways', { signal })]);
+        const stateOf = new Map(states.map((one) => [one.gateway, one]));
+        return things.map((thing) => ({ thing, state: stateOf.get(thing.device_id) ?? null }));
+      },
+      show: (/** @type {{ thing: Thing, state: Gateway | null }[]} */ gateways) => [
         h('h2', null, t('dep.tab_gateways')),
         gateways.length === 0
           ? empty(t('dep.noGatewaysYet'), h('span', { class: 'soft' }, t('dep.noGatewaysHow')))
@@ -75,18 +80,16 @@ export const page = {
           : null,
       ],
     });
-    context.later(
-      on(
-        'status',
-        throttle(() => refresh('gateways'), againMs),
-      ),
-    );
+    const again = throttle(() => refresh('gateways'), againMs);
+    context.later(on('status', again));
+    context.later(on('deployment', again));
   },
 };
 
-/** @param {Thing} gateway */
-function row(gateway) {
-  const { device_id: id, name, place, version } = gateway;
+/** @param {{ thing: Thing, state: Gateway | null }} gateway */
+function row({ thing, state }) {
+  const { device_id: id, name, place } = thing;
+  const history = `/deployments/history?gateway=${encodeURIComponent(id)}`;
   return h(
     'li',
     { data: { gateway: id } },
@@ -99,19 +102,24 @@ function row(gateway) {
         h('a', { href: gatewayAddress(id) }, h('strong', null, name || id)),
         name ? h('span', { class: 'soft' }, ` ${id}`) : null,
       ),
-      status(shapes[gateway.status] ?? gateway.status, word('thingState', gateway.status)),
+      status(shapes[thing.status] ?? thing.status, word('thingState', thing.status)),
     ),
+    state?.deployment
+      ? h(
+          'p',
+          null,
+          state.current ? `${t('dep.runs', { version: state.current.version ?? t('dep.unknown') })} · ` : null,
+          h('a', { href: deploymentAddress(state.deployment.id) }, state.deployment.version ?? t('dep.unknown')),
+          ': ',
+          gatewayStatus(state),
+        )
+      : null,
     h(
       'p',
       { class: 'soft small' },
-      [place ?? t('dep.noPlace'), version].filter(Boolean).join(' · '),
+      [place ?? t('dep.noPlace'), state?.agentVersion ? t('dep.agent', { version: state.agentVersion }) : null].filter(Boolean).join(' · '),
       ' · ',
-      h(
-        'a',
-        { href: `/deployments/history?gateway=${encodeURIComponent(id)}` },
-        t('dep.tab_history'),
-        h('span', { class: 'hidden-text' }, `: ${name || id}`),
-      ),
+      h('a', { href: history }, t('dep.tab_history'), h('span', { class: 'hidden-text' }, `: ${name || id}`)),
     ),
   );
 }

@@ -1,4 +1,4 @@
-// The modules behind one gateway: what they are, what they ran when they were last seen, and whether new firmware is pushed into them.
+// One gateway: what it runs and is at; the modules behind it, what they ran when last seen, whether firmware is pushed into them.
 
 import { all, del, get, put } from '../core/api.js';
 import { attempt, notice } from '../core/dialog.js';
@@ -9,9 +9,21 @@ import { on } from '../core/live.js';
 import { empty, view } from '../core/states.js';
 import { refresh } from '../core/store.js';
 import { t, word } from '../core/text.js';
-import { buttonOf, mayDeploy, openForm } from './deployments-part.js';
+import {
+  buttonOf,
+  deploymentAddress,
+  gatewayName,
+  gatewayStatus,
+  mayDeploy,
+  openForm,
+  openLog,
+  renewLog,
+  stepRow,
+} from './deployments-part.js';
+import { gatewayButtons } from './deployments-publish.js';
 
 /** @typedef {import('./deployments-part.js').Thing} Thing */
+/** @typedef {import('./deployments-part.js').Gateway} Gateway */
 /** @typedef {import('./deployments-gateways.js').ModuleType} ModuleType */
 /**
  * A module of a gateway.
@@ -48,18 +60,22 @@ export const page = {
       key,
       context,
       fetch: async (signal) => {
-        const [gateway, modules, types] = await Promise.all([
+        const [gateway, state, modules, types] = await Promise.all([
           get(`/api/things/${encodeURIComponent(id)}`, { signal }),
+          get(`/api/deployments/gateways/${encodeURIComponent(id)}`, { signal }),
           all(listPath(id), { signal }),
           get('/api/module-types', { signal }),
         ]);
-        return { gateway, modules, types };
+        return { gateway, state, modules, types };
       },
-      show: (/** @type {{ gateway: Thing, modules: Module[], types: ModuleType[] }} */ { gateway, modules, types }) => {
+      show: (
+        /** @type {{ gateway: Thing, state: Gateway, modules: Module[], types: ModuleType[] }} */ { gateway, state, modules, types },
+      ) => {
         name.textContent = gateway.name || id;
         context.title(name.textContent);
         const isOurs = mayDeploy(gateway.place_id);
         const again = () => refresh(key);
+        renewLog(id, state.log);
         return [
           h(
             'p',
@@ -70,6 +86,7 @@ export const page = {
             ' · ',
             h('a', { href: `/deployments/history?gateway=${encodeURIComponent(id)}` }, t('dep.tab_history')),
           ),
+          stateOf(state, again),
           h('h2', null, t('depMod.title')),
           h('p', { class: 'soft' }, t('depMod.why')),
           modules.length === 0
@@ -101,6 +118,42 @@ export const page = {
     );
   },
 };
+
+/**
+ * What the gateway runs, and how far it is with what it took up last.
+ * @param {Gateway} state
+ * @param {() => void} again
+ */
+function stateOf(state, again) {
+  const { current, deployment } = state;
+  return [
+    current ? h('p', null, t('dep.runs', { version: current.version ?? t('dep.unknown') })) : null,
+    deployment
+      ? [
+          h(
+            'p',
+            null,
+            h('a', { href: deploymentAddress(deployment.id) }, deployment.version ?? t('dep.unknown')),
+            ': ',
+            gatewayStatus(state),
+          ),
+          stepRow(state),
+          state.error ? h('p', { class: 'note bad breaks', 'data-test': 'error' }, state.error) : null,
+        ]
+      : h('p', { class: 'soft' }, t('dep.nothingYet')),
+    h(
+      'div',
+      { class: 'actions start' },
+      deployment
+        ? buttonOf(t('depLog.open'), gatewayName(state), {
+            'data-key': 'log',
+            onclick: () => openLog(state.gateway, t('depLog.title', { name: gatewayName(state) }), state.log),
+          })
+        : null,
+      gatewayButtons(state, { failed: state.status === 'failed' ? deployment : null, runs: current }, again),
+    ),
+  ];
+}
 
 /** @param {string} gateway */
 const listPath = (gateway) => `/api/gateways/${encodeURIComponent(gateway)}/modules`;

@@ -11,7 +11,7 @@ import { groupOf, moduleSums, stepsOf } from './deployments-steps.js';
 
 /** @typedef {import('../core/dom.js').Child} Child */
 /** @typedef {import('./deployments-steps.js').Module} Module */
-/** @typedef {{ id: string, version: string }} Release */
+/** @typedef {{ id: string, version: string | null }} Release */
 /** @typedef {{ percent: number, gateways: number, completed: number, failed: number }} Stage */
 /** @typedef {{ all?: boolean | null, gateways?: string[] | null, places?: number[] | null }} Targets */
 /**
@@ -51,6 +51,7 @@ import { groupOf, moduleSums, stepsOf } from './deployments-steps.js';
  * @property {string | null} place
  * @property {number | null} placeId
  * @property {number | null} stage
+ * @property {Release | null} deployment What it is or was at.
  * @property {string | null} status
  * @property {string | null} lastStep
  * @property {number | null} progress
@@ -61,6 +62,7 @@ import { groupOf, moduleSums, stepsOf } from './deployments-steps.js';
  * @property {Release | null} current
  * @property {Release | null} previous
  * @property {string | null} agentVersion
+ * @property {string | null} seenAt When it last asked or said something.
  * @property {string | null} log
  * @property {Module[] | null} modules
  */

@@ -1,6 +1,6 @@
 // What is done with a deployment: it is published, held, let on, stopped, deleted; a gateway goes back, or tries again.
 
-import { mayEverywhere } from '../core/access.js';
+import { may, mayEverywhere } from '../core/access.js';
 import { ApiError, all, del, post } from '../core/api.js';
 import { ask, attempt, notice, open } from '../core/dialog.js';
 import { h } from '../core/dom.js';
@@ -22,12 +22,25 @@ const mostOffered = 200;
 export const isOpen = (one) => one.rollout !== null && (one.rollout.state === 'rolling' || one.rollout.state === 'paused');
 
 /**
+ * Whether we may hold, let on or stop it: it concerns all its gateways.
+ * @param {Deployment & { gateways?: Gateway[] }} one
+ */
+function maySteer({ rollout, gateways }) {
+  const { places = [], gateways: named = [] } = rollout?.targets ?? {};
+  return (
+    mayEverywhere('operator') ||
+    (Boolean(places?.length) && places?.every((place) => may('operator', place))) ||
+    (Boolean(named?.length) && named?.every((id) => mayDeploy(gateways?.find((gateway) => gateway.gateway === id)?.placeId)))
+  );
+}
+
+/**
  * What may be done with a deployment now: nobody sees a button that is not theirs, or that the server would refuse.
- * @param {Deployment} one
+ * @param {Deployment & { gateways?: Gateway[] }} one
  * @param {{ again: () => void, gone: () => void }} then Asks anew; and what happens when it was deleted.
  */
 export function deploymentButtons(one, { again, gone }) {
-  if (!mayEverywhere('operator')) {
+  if (!may('operator')) {
     return null;
   }
   const button = (/** @type {string} */ what, /** @type {(button: HTMLButtonElement) => any} */ work, style = 'button') =>
@@ -36,21 +49,24 @@ export function deploymentButtons(one, { again, gone }) {
       'data-key': `${what}-${one.id}`,
       onclick: (/** @type {any} */ event) => work(event.currentTarget),
     });
-  const act = (/** @type {string} */ what, /** @type {any} */ body = undefined) =>
-    post(`/api/deployments/${one.id}/${what}`, body).finally(again);
+  const act = (/** @type {string} */ what, /** @type {Record<string, any>} */ query = {}) =>
+    post(`/api/deployments/${one.id}/${what}`, undefined, { query }).finally(again);
   const rollout = one.rollout;
   const goesOn = isOpen(one);
+  const isRolling = rollout?.state === 'rolling';
   const hasNext = rollout !== null && rollout.stage !== null && rollout.stage < rollout.stages.length - 1;
-  return h(
-    'div',
-    { class: 'actions start' },
+  const isOurs = maySteer(one);
+  const buttons = [
     goesOn ? null : button('publish', () => publish(one, again), rollout === null ? 'button primary' : 'button'),
-    rollout?.state === 'rolling' && hasNext ? button('pause', (node) => attempt(node, () => act('pause'))) : null,
-    rollout?.state === 'paused' ? button('resume', (node) => attempt(node, () => act('resume')), 'button primary') : null,
-    goesOn && hasNext ? button('advance', () => advance(one, () => act('advance', { from: rollout?.stage }))) : null,
-    goesOn ? button('stop', () => stop(one, () => act('stop')), 'button danger') : null,
-    button('delete', () => remove(one, gone), 'button danger'),
-  );
+    isOurs && isRolling ? button('pause', (node) => attempt(node, () => act('pause'))) : null,
+    isOurs && rollout?.state === 'paused' ? button('resume', (node) => attempt(node, () => act('resume')), 'button primary') : null,
+    isOurs && isRolling && hasNext ? button('advance', () => advance(one, () => act('advance', { from: rollout.stage }))) : null,
+    isOurs && (goesOn || rollout?.state === 'done')
+      ? button(goesOn ? 'stop' : 'takeBack', () => stop(one, () => act('stop')), 'button danger')
+      : null,
+    mayEverywhere('operator') ? button('delete', () => remove(one, gone), 'button danger') : null,
+  ].filter(Boolean);
+  return buttons.length > 0 ? h('div', { class: 'actions start' }, buttons) : null;
 }
 
 /**
@@ -71,7 +87,7 @@ async function publish(one, again) {
   ) {
     return;
   }
-  const choice = targetChoice(known, false);
+  const choice = targetChoice(known, { mayStore: false, mayAll: mayEverywhere('operator') });
   await openForm(t('depDo.publishTitle', { version: one.version }), (close) => {
     const wanted = form({
       fields: choice.fields,
@@ -109,10 +125,11 @@ function advance(one, run) {
  * @param {() => Promise<any>} run
  */
 function stop(one, run) {
+  const what = isOpen(one) ? 'stop' : 'takeBack';
   return ask({
-    title: t('depDo.stopTitle', { version: one.version }),
-    text: t('depDo.stopText', { n: one.counts?.completed ?? 0, version: one.version }),
-    action: t('depDo.stop'),
+    title: t(`depDo.${what}Title`, { version: one.version }),
+    text: [t('depDo.stay', { n: one.counts?.completed ?? 0, version: one.version }), ' ', t(`depDo.${what}Text`)],
+    action: t(`depDo.${what}`),
     danger: true,
     run,
   });
@@ -147,36 +164,33 @@ function remove(one, gone) {
 }
 
 /**
- * What one gateway may be told: to go back to what it ran before, or to try again.
- * @param {Deployment} one
+ * What one gateway may be told: to try again what failed there, or to go back from what it runs.
  * @param {Gateway} gateway
+ * @param {{ failed: Release | null, runs: Release | null }} of
  * @param {() => void} again
  */
-export function gatewayButtons(one, gateway, again) {
+export function gatewayButtons(gateway, { failed, runs }, again) {
   if (!mayDeploy(gateway.placeId)) {
     return null;
   }
   const name = gatewayName(gateway);
-  const isHere = gateway.current?.id === one.id;
-  // Where a try failed the gateway has gone back itself; where modules failed, it has not.
-  const back = isHere && gateway.previous?.id !== one.id ? gateway.previous : null;
   return [
-    gateway.status === 'failed'
+    failed
       ? buttonOf(t('depDo.again'), name, {
           'data-key': `again-${gateway.gateway}`,
           onclick: (/** @type {any} */ event) =>
-            attempt(event.currentTarget, () => deploy(gateway, one.id)).then((isDone) => {
+            attempt(event.currentTarget, () => deploy(gateway, failed.id)).then((isDone) => {
               if (isDone) {
-                notice(t('depDo.againDone', { name, version: one.version }));
+                notice(t('depDo.againDone', { name, version: failed.version ?? '' }));
               }
               again();
             }),
         })
       : null,
-    isHere
+    runs
       ? buttonOf(t('depDo.back'), name, {
           'data-key': `back-${gateway.gateway}`,
-          onclick: (/** @type {any} */ event) => goBack(event.currentTarget, one, gateway, back, again),
+          onclick: (/** @type {any} */ event) => goBack(event.currentTarget, gateway, runs, again),
         })
       : null,
   ];
@@ -193,18 +207,18 @@ function deploy(gateway, id) {
 /**
  * Asks to which version a gateway is to go back: that before this one, unless somebody wants another.
  * @param {HTMLButtonElement} button
- * @param {Deployment} one
  * @param {Gateway} gateway
- * @param {Release | null} before
+ * @param {Release} runs
  * @param {() => void} again
  */
-async function goBack(button, one, gateway, before, again) {
+async function goBack(button, gateway, runs, again) {
   const name = gatewayName(gateway);
+  const before = gateway.previous?.id === runs.id ? null : gateway.previous;
   /** @type {Deployment[]} */
   let others = [];
   if (
     !(await attempt(button, async () => {
-      others = (await all('/api/deployments', { most: mostOffered })).filter((each) => each.id !== one.id);
+      others = (await all('/api/deployments', { most: mostOffered })).filter((each) => each.id !== runs.id);
     }))
   ) {
     return;
@@ -241,8 +255,10 @@ async function goBack(button, one, gateway, before, again) {
       },
     });
     return [
-      h('p', null, t('depDo.backText', { name, version: one.version })),
-      before && chosen.id !== before.id ? h('p', { class: 'note warning' }, t('depDo.backGone', { version: before.version })) : null,
+      h('p', null, t('depDo.backText', { name, version: runs.version ?? '' })),
+      before && chosen.id !== before.id
+        ? h('p', { class: 'note warning' }, t('depDo.backGone', { version: before.version ?? before.id }))
+        : null,
       wanted.el,
     ];
   });

@@ -15,9 +15,9 @@ const mostMinutes = 43_200;
 /**
  * The fields of a form that say where a package is to go.
  * @param {Known} known
- * @param {boolean} mayStore Whether it may go nowhere.
+ * @param {{ mayStore: boolean, mayAll: boolean }} what Whether it may go nowhere, and to all.
  */
-export function targetChoice({ gateways, places }, mayStore) {
+export function targetChoice({ gateways, places }, { mayStore, mayAll }) {
   const gatewayList = picker(
     t('depTo.gateways'),
     gateways.map((one) => [one.device_id, one.name ? `${one.name} (${one.device_id})` : one.device_id]),
@@ -33,8 +33,11 @@ export function targetChoice({ gateways, places }, mayStore) {
       label: t('depTo.to'),
       hint: t('depTo.hint'),
       type: 'select',
-      value: 'all',
-      options: ['all', 'gateways', 'places', ...(mayStore ? ['none'] : [])].map((one) => [one, t(`depTo.${one}_option`)]),
+      value: mayAll ? 'all' : 'gateways',
+      options: [...(mayAll ? ['all'] : []), 'gateways', 'places', ...(mayStore ? ['none'] : [])].map((one) => [
+        one,
+        t(`depTo.${one}_option`),
+      ]),
     },
     { name: 'staged', label: t('depTo.staged'), hint: t('depTo.stagedHint'), type: 'checkbox' },
     {

@@ -128,7 +128,7 @@ export function uploadForm(context, known, done) {
     }
   };
 
-  const choice = targetChoice(known, true);
+  const choice = targetChoice(known, { mayStore: true, mayAll: true });
   const upload = form({
     label: t('depUp.title'),
     fields: [
