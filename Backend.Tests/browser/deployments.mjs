@@ -1,5 +1,5 @@
-// Packages for gateways as the bench makes them, and a gateway that takes them over HTTP. The layout is that of docs/deployments.md, written
-// once more so that the server is not checked by itself.
+// Packages for gateways as the bench makes them, and a gateway that takes them over HTTP. The layout is that of docs/deployments.md,
+// written once more so that the server is not checked by itself.
 import assert from 'node:assert/strict';
 import { sign } from 'node:crypto';
 import { crc32, deflateRawSync } from 'node:zlib';

@@ -1,4 +1,5 @@
-// What the pages of deployments work out, without a browser: steps, order, shares, what a zip says of itself. Randomised tests print their seed.
+// What the pages of deployments work out, without a browser: steps, order, shares, what a zip says of itself. Randomised tests print
+// their seed.
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';

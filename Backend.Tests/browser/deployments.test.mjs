@@ -1,5 +1,5 @@
-// Deployments, in Debian's Chromium, against the real server: a package is uploaded with its progress, stopped, refused; gateways over HTTP take
-// it while the page looks on; stages, log, modules, the way back, history, who may what. Every number is the API's.
+// Deployments, in Debian's Chromium, against the real server: a package is uploaded with its progress, stopped, refused; gateways over
+// HTTP take it while the page looks on; stages, log, modules, the way back, history, who may what. Every number is the API's.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { SimulatedGateway, keyId, makePackage, makeZip, uploadPackage } from './deployments.mjs';

@@ -158,7 +158,7 @@ export const page = {
                     part(mine, older);
                   },
                 },
-                t('list.older'),
+                t('depHist.older'),
               )
             : null,
         );

@@ -250,6 +250,7 @@ export default {
   'depHist.none': 'No gateway has taken over anything yet.',
   'depHist.noneSo': 'Nothing was like that.',
   'depHist.lines': { one: '{n} line', other: '{n} lines' },
+  'depHist.older': 'Show older',
   'depHist.by': 'told by {name}',
   'depHist.took': 'took {span}',
   'depHist.news': 'There are newer lines.',

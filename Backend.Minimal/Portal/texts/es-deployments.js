@@ -250,6 +250,7 @@ export default {
   'depHist.none': 'Ninguna pasarela ha instalado nada aún.',
   'depHist.noneSo': 'Nada fue así.',
   'depHist.lines': { one: '{n} línea', other: '{n} líneas' },
+  'depHist.older': 'Mostrar más antiguas',
   'depHist.by': 'lo pidió {name}',
   'depHist.took': 'tardó {span}',
   'depHist.news': 'Hay líneas más recientes.',
