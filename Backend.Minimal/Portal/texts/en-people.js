@@ -34,6 +34,8 @@ export default {
   'told.warning': 'Warning',
   'told.rollout': 'Roll-out {id}',
   'told.box': 'Box {id}',
+  'told.gateway': 'Computer {id}',
+  'told.deployment': 'A deployment',
   'told.key': 'A key has no list of its own. Sign in with e-mail and password to have one, and mails.',
   'told.offline_raised': 'is silent: nothing came from it.',
   'told.offline_recovered': 'is back.',

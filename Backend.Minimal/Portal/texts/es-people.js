@@ -34,6 +34,8 @@ export default {
   'told.warning': 'Atención',
   'told.rollout': 'Despliegue {id}',
   'told.box': 'Equipo {id}',
+  'told.gateway': 'Ordenador {id}',
+  'told.deployment': 'Una instalación',
   'told.key': 'Una clave no tiene lista propia. Inicie sesión con correo y contraseña para tener una, y correos.',
   'told.offline_raised': 'no responde: no llegó nada de él.',
   'told.offline_recovered': 'responde de nuevo.',
