@@ -1,6 +1,6 @@
 // One gateway: what it runs and is at; the modules behind it, what they ran when last seen, whether firmware is pushed into them.
 
-import { all, del, get, put } from '../core/api.js';
+import { del, get, put } from '../core/api.js';
 import { attempt, notice } from '../core/dialog.js';
 import { data, fill, h, throttle } from '../core/dom.js';
 import { form } from '../core/form.js';
@@ -63,7 +63,7 @@ export const page = {
         const [gateway, state, modules, types] = await Promise.all([
           get(`/api/things/${encodeURIComponent(id)}`, { signal }),
           get(`/api/deployments/gateways/${encodeURIComponent(id)}`, { signal }),
-          all(listPath(id), { signal }),
+          get(listPath(id), { signal }),
           get('/api/module-types', { signal }),
         ]);
         return { gateway, state, modules, types };
@@ -164,9 +164,9 @@ const listPath = (gateway) => `/api/gateways/${encodeURIComponent(gateway)}/modu
  */
 const pathOf = (gateway, one) => `${listPath(gateway)}/${encodeURIComponent(one.hostname)}`;
 
-/** What the server is told of a module. @param {Module} one */
+/** What the server is told of a module: of what is left out it keeps what it has, so that nothing is an empty text. @param {Module} one */
 function bodyOf({ type, name, enabled, address, connection }) {
-  return { type, name: name || null, enabled, address: address || null, connection };
+  return { type, name: name ?? '', enabled, address: address ?? '', connection };
 }
 
 /**
@@ -282,7 +282,7 @@ function edit(gateway, one, modules, types, again) {
                       : null,
               },
             ]),
-        { name: 'type', label: t('depMod.type'), hint: t('depMod.typeHint'), value: one?.type, required: true, list, max: 64 },
+        { name: 'type', label: t('depMod.type'), hint: t('depMod.typeHint'), value: one?.type, required: true, list, max: 40 },
         { name: 'name', label: t('depMod.name'), hint: t('depMod.nameHint'), value: one?.name, max: 64 },
         {
           name: 'connection',
