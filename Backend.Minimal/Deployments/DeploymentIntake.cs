@@ -21,8 +21,8 @@ internal static class DeploymentIntake
     private const long DayMs = 24 * 60 * 60 * 1000L;
 
     private const string RunSql = """
-        SELECT id, notice_at, version, rollout_id, from_id, from_version, status, step, progress, attempt, error, log, modules, seq, said_at,
-            started_at, ended_at, result
+        SELECT id, notice_at, version, rollout_id, from_id, from_version, status, step, progress, attempt, error, log, modules, seq,
+            said_at, started_at, ended_at, result
         FROM deployment_runs
         """ + " ";
 
@@ -95,7 +95,8 @@ internal static class DeploymentIntake
     {
         session.Execute(
             """
-            UPDATE deployment_runs SET status = 'removed', result = 'removed', ended_at = $2, updated_at = $2, error = 'The gateway was retired'
+            UPDATE deployment_runs SET status = 'removed', result = 'removed', ended_at = $2, updated_at = $2,
+                error = 'The gateway was retired'
             WHERE device_id = $1 AND result IS NULL
             """, gateway, now);
         AlertSql.Clear(session, gateway, NoticeKind.DeploymentFailed, null, now);
@@ -164,8 +165,8 @@ internal static class DeploymentIntake
         GatewayNow now = NowOf(session, gateway);
         using SqlStatement row = session.Query(
             """
-            INSERT INTO deployment_runs (device_id, deployment_id, notice_at, version, rollout_id, said_by, from_id, from_version, status,
-                attempt, started_at, updated_at)
+            INSERT INTO deployment_runs (device_id, deployment_id, notice_at, version, rollout_id, said_by, from_id, from_version,
+                status, attempt, started_at, updated_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10)
             RETURNING id
             """, gateway, word.DeploymentId, notice.At, package.Version, notice.Rollout, notice.Who, now.CurrentId, now.CurrentVersion,
@@ -173,8 +174,8 @@ internal static class DeploymentIntake
         row.Read();
         return new Run
         {
-            Id = row.Int64(0), NoticeAt = notice.At, RolloutId = notice.Rollout, Version = package.Version, Status = word.Status, Attempt = 1,
-            StartedAt = startedAt,
+            Id = row.Int64(0), NoticeAt = notice.At, RolloutId = notice.Rollout, Version = package.Version, Status = word.Status,
+            Attempt = 1, StartedAt = startedAt,
         };
     }
 
@@ -216,7 +217,9 @@ internal static class DeploymentIntake
             Attempt = word.Attempt ?? (isAgain ? run.Attempt + 1 : run.Attempt),
             Error = word.Status == DeploymentStatus.Failed ? word.Error ?? "The gateway gave no reason" : word.Error,
             Log = word.Log ?? run.Log,
-            Modules = word.Modules is { } modules ? JsonSerializer.Serialize(modules, GatewayJson.Default.IReadOnlyListModuleWord) : run.Modules,
+            Modules = word.Modules is { } modules
+                ? JsonSerializer.Serialize(modules, GatewayJson.Default.IReadOnlyListModuleWord)
+                : run.Modules,
             Seq = word.Seq ?? run.Seq,
             SaidAt = saidAt ?? run.SaidAt,
             EndedAt = isEnd ? Math.Max(Math.Min(saidAt ?? now, now), run.StartedAt) : null,

@@ -62,10 +62,12 @@ internal sealed class DeploymentNews : IJob, IDisposable
             }
 
             // The newest first: a gateway that hears its own notice first does not begin with the older one for all.
-            List<(string Gateway, DeploymentNotice? Notice)> topics = await _store.ReadAsync(0, DeploymentNotices.Topics).ConfigureAwait(false);
+            List<(string Gateway, DeploymentNotice? Notice)> topics =
+                await _store.ReadAsync(0, DeploymentNotices.Topics).ConfigureAwait(false);
             HashSet<string> known = new(topics.Select(static one => one.Gateway), StringComparer.Ordinal);
-            foreach ((string gateway, DeploymentNotice? notice) in topics.Concat(
-                _told.Keys.Where(gateway => !known.Contains(gateway)).Select(static gateway => (gateway, (DeploymentNotice?)null)).ToList()))
+            topics.AddRange(
+                _told.Keys.Where(gateway => !known.Contains(gateway)).Select(static gateway => (gateway, (DeploymentNotice?)null)));
+            foreach ((string gateway, DeploymentNotice? notice) in topics)
             {
                 long at = notice?.At ?? 0;
                 if ((!_told.TryGetValue(gateway, out long told) || told != at)

@@ -123,8 +123,8 @@ internal static class DeploymentNotices
     }
 
     /// <summary>
-    /// What stands at each topic, the newest first: by gateway, <see cref="Everybody"/> for the common one. Null = nothing, though something
-    /// did.
+    /// What stands at each topic, the newest first: by gateway, <see cref="Everybody"/> for the common one. Null = nothing, though
+    /// something did.
     /// </summary>
     public static List<(string Gateway, DeploymentNotice? Notice)> Topics(SqlSession session, int unused)
     {

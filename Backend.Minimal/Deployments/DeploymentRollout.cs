@@ -98,8 +98,8 @@ internal static class DeploymentRolloutSql
     {
         using SqlStatement row = session.Query(
             """
-            INSERT INTO deployment_rollouts (deployment_id, version, targets, is_all, percents, wait_ms, max_failures, state, stage, stage_at,
-                started_by, started_at, notice_from)
+            INSERT INTO deployment_rollouts (deployment_id, version, targets, is_all, percents, wait_ms, max_failures, state, stage,
+                stage_at, started_by, started_at, notice_from)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id
             """, rollout.DeploymentId, rollout.Version, rollout.Targets.ToJson(), rollout.Targets.IsAll,
             string.Join(',', rollout.Targets.Percents.Select(static one => one.ToString(CultureInfo.InvariantCulture))),

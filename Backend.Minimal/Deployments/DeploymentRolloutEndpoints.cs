@@ -31,7 +31,9 @@ internal static class DeploymentRolloutEndpoints
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Deployments");
         Describe(operators.MapPost("/deployments/{id}/publish", Publish).WithName("PublishDeployment")).TakesBytes(
-            """{"targets":{"all":true}}, {"targets":{"gateways":["shop-7"]}} or {"targets":{"places":[7]}}; each with "stages":[{"percent":10},{"percent":100}], "waitMinutes":60 and "maxFailures":1 in targets if it is to go by stages. Nothing = all gateways at once.""");
+            """{"targets":{"all":true}}, {"targets":{"gateways":["shop-7"]}} or {"targets":{"places":[7]}}; each """
+            + """with "stages":[{"percent":10},{"percent":100}], "waitMinutes":60 and "maxFailures":1 in targets to go by stages. """
+            + "Nothing = all gateways at once.");
         Describe(operators.MapPost("/deployments/{id}/pause", Pause).WithName("PauseDeployment"));
         Describe(operators.MapPost("/deployments/{id}/resume", Resume).WithName("ResumeDeployment"));
         Describe(operators.MapPost("/deployments/{id}/advance", Advance).WithName("AdvanceDeployment")).TakesQuery(s_from);
@@ -139,8 +141,8 @@ internal static class DeploymentRolloutEndpoints
     }
 
     /// <summary>
-    /// Lists what gateways did with deployments, newest first: who had it done, from which version to which, how long it took, how it ended.
-    /// The Link header (rel=next) leads to older ones.
+    /// Lists what gateways did with deployments, newest first: who had it done, from which version to which, how long it took, how it
+    /// ended. The Link header (rel=next) leads to older ones.
     /// </summary>
     internal static async Task<Results<Ok<List<DeploymentRunRow>>, ProblemHttpResult>> ListHistory(
         HttpContext http, Store store, string? gateway, string? deployment, string? result, string? limit, string? cursor)
@@ -151,13 +153,16 @@ internal static class DeploymentRolloutEndpoints
         }
 
         List<DeploymentRunRow> rows = await store.ReadAsync(
-            new HistoryFilter(before, Said(gateway), Said(deployment)?.ToLowerInvariant(), Said(result), Caller.Of(http).Scope, page.Limit + 1),
+            new HistoryFilter(
+                before, Said(gateway), Said(deployment)?.ToLowerInvariant(), Said(result), Caller.Of(http).Scope, page.Limit + 1),
             DeploymentStates.History).ConfigureAwait(false);
         page.Finish(http, rows, static row => row.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);
     }
 
-    /// <summary>Lists gateways with what they run, and the last deployment that they took up. The Link header (rel=next) leads to more.</summary>
+    /// <summary>
+    /// Lists gateways with what they run, and the last deployment that they took up. The Link header (rel=next) leads to more.
+    /// </summary>
     internal static async Task<Results<Ok<List<GatewayState>>, ProblemHttpResult>> ListGateways(
         HttpContext http, Store store, string? place, string? limit, string? cursor)
     {
@@ -220,7 +225,8 @@ internal static class DeploymentRolloutEndpoints
         }
 
         news.Wake();
-        return await store.ReadAsync((Id(id), Now(clock)), static (session, asked) => DeploymentRollouts.Of(session, asked.Item1, asked.Item2))
+        return await store.ReadAsync(
+            (Id(id), Now(clock)), static (session, asked) => DeploymentRollouts.Of(session, asked.Item1, asked.Item2))
             .ConfigureAwait(false) is { } rollout
             ? TypedResults.Ok(rollout)
             : AdminProblem.Of(StatusCodes.Status400BadRequest, "targets: \"none\" publishes nothing; leave the call away");

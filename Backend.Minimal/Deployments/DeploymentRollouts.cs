@@ -46,8 +46,8 @@ internal static class DeploymentRollouts
 
         DeploymentRollout rollout = new()
         {
-            Id = 0, DeploymentId = package.Id, Version = package.Version, Targets = targets, State = DeploymentRolloutState.Rolling, Stage = 0,
-            StageAt = now, StartedBy = who, StartedAt = now, NoticeFrom = from,
+            Id = 0, DeploymentId = package.Id, Version = package.Version, Targets = targets, State = DeploymentRolloutState.Rolling,
+            Stage = 0, StageAt = now, StartedBy = who, StartedAt = now, NoticeFrom = from,
         };
         rollout = rollout with { Id = DeploymentRolloutSql.Insert(session, rollout) };
         DeploymentNotes.Note(session, "publish", null, rollout, who, now);
@@ -122,8 +122,8 @@ internal static class DeploymentRollouts
     }
 
     /// <summary>
-    /// Ends it; who has not begun is told no more of it, and what was said before counts again. One that is done is taken back so. Once more
-    /// changes nothing.
+    /// Ends it; who has not begun is told no more of it, and what was said before counts again. One that is done is taken back so. Once
+    /// more changes nothing.
     /// </summary>
     public static Refusal? Stop(SqlSession session, (string DeploymentId, string Who, long Now) wanted)
     {
@@ -310,7 +310,8 @@ internal static class DeploymentRollouts
         Fill(session, after, now);
     }
 
-    private static void End(SqlSession session, DeploymentRollout rollout, string state, string action, string? reason, string who, long now) =>
+    private static void End(
+        SqlSession session, DeploymentRollout rollout, string state, string action, string? reason, string who, long now) =>
         Change(
             session, action, rollout, rollout with { State = state, Reason = reason, EndedAt = now, OverAt = null }, who, now);
 

@@ -13,24 +13,39 @@ internal static class DeploymentStates
         u.deployment_id, u.version
         """;
 
+    /// <summary>Behind devices: those whose turn has come with the newest roll-out of $1, and those that have taken it up.</summary>
+    private static readonly string s_thoseOfDeployment = $"""
+        LEFT JOIN deployment_gateways s ON s.device_id = d.device_id
+        LEFT JOIN deployment_rollout_gateways g ON g.device_id = d.device_id
+            AND g.rollout_id = (SELECT max(r.id) FROM deployment_rollouts r WHERE r.deployment_id = $1)
+        LEFT JOIN deployment_runs u ON u.id = (
+            SELECT max(v.id) FROM deployment_runs v WHERE v.device_id = d.device_id AND v.deployment_id = $1)
+        WHERE d.kind = 'gateway' AND d.is_demo = 0 AND (g.rollout_id IS NOT NULL OR u.id IS NOT NULL)
+            AND {Caller.ScopeSql("d.device_id", "$2")}
+        """;
+
     private static readonly string s_ofDeployment = $"""
         SELECT d.device_id, t.name, p.name, d.place_id, g.stage, s.current_id, s.current_version, s.previous_id, s.previous_version,
             s.agent_version, s.seen_at, {RunColumns}
         FROM devices d
         LEFT JOIN things t ON t.device_id = d.device_id
         LEFT JOIN places p ON p.id = d.place_id
-        LEFT JOIN deployment_gateways s ON s.device_id = d.device_id
-        LEFT JOIN deployment_rollout_gateways g ON g.device_id = d.device_id
-            AND g.rollout_id = (SELECT max(r.id) FROM deployment_rollouts r WHERE r.deployment_id = $1)
-        LEFT JOIN deployment_runs u ON u.id = (
-            SELECT max(v.id) FROM deployment_runs v WHERE v.device_id = d.device_id AND v.deployment_id = $1)
-        WHERE d.kind = 'gateway' AND d.is_demo = 0 AND (g.rollout_id IS NOT NULL OR u.id IS NOT NULL) AND {Caller.ScopeSql("d.device_id", "$2")}
+        {s_thoseOfDeployment}
         ORDER BY d.device_id
         """;
 
+    private static readonly string s_count = $"""
+        SELECT count(*),
+            coalesce(sum(CASE WHEN u.result = 'completed' OR (u.id IS NULL AND s.current_id = $1) THEN 1 ELSE 0 END), 0),
+            coalesce(sum(CASE WHEN u.id IS NOT NULL AND u.result IS NULL THEN 1 ELSE 0 END), 0),
+            coalesce(sum(CASE WHEN u.result = 'failed' THEN 1 ELSE 0 END), 0)
+        FROM devices d
+        {s_thoseOfDeployment}
+        """;
+
     private static readonly string s_gateways = $"""
-        SELECT d.device_id, t.name, p.name, d.place_id, CAST(NULL AS INTEGER), s.current_id, s.current_version, s.previous_id, s.previous_version,
-            s.agent_version, s.seen_at, {RunColumns}
+        SELECT d.device_id, t.name, p.name, d.place_id, CAST(NULL AS INTEGER), s.current_id, s.current_version, s.previous_id,
+            s.previous_version, s.agent_version, s.seen_at, {RunColumns}
         FROM devices d
         LEFT JOIN things t ON t.device_id = d.device_id
         LEFT JOIN places p ON p.id = d.place_id
@@ -100,29 +115,32 @@ internal static class DeploymentStates
             rows.Add(new DeploymentRunRow(
                 row.Int64(0), row.Text(1), row.TextOrNull(2), row.TextOrNull(3), row.Int64OrNull(4), row.Text(Run + 12), row.TextOrNull(5),
                 row.Text(Run + 13), row.Text(Run), row.TextOrNull(Run + 1), row.TextOrNull(Run + 9), started, ended,
-                ended is { } end ? (long)(end - started).TotalSeconds : null, row.TextOrNull(Run + 4), row.Int32(Run + 3), row.TextOrNull(6),
-                row.TextOrNull(Run + 10), Modules(row.TextOrNull(Run + 11), types)));
+                ended is { } end ? (long)(end - started).TotalSeconds : null, row.TextOrNull(Run + 4), row.Int32(Run + 3),
+                row.TextOrNull(6), row.TextOrNull(Run + 10), Modules(row.TextOrNull(Run + 11), types)));
         }
 
         return rows;
     }
 
     /// <summary>The gateways of a deployment, counted.</summary>
-    public static DeploymentCounts Count(IReadOnlyList<GatewayState> gateways, string deploymentId)
+    /// <param name="session">The connection.</param>
+    /// <param name="deploymentId">The deployment.</param>
+    /// <param name="scope">Only those at places of somebody's; null = all.</param>
+    public static DeploymentCounts CountOf(SqlSession session, string deploymentId, string? scope)
     {
-        int completed = gateways.Count(one =>
-            one.Result == DeploymentStatus.Completed || (one.Result is null && one.Status is null && one.Current?.Id == deploymentId));
-        int failed = gateways.Count(static one => one.Result == DeploymentStatus.Failed);
-        int running = gateways.Count(static one => one.Status is not null && one.Result is null);
-        return new DeploymentCounts(gateways.Count, completed, running, failed, gateways.Count - completed - running - failed);
+        using SqlStatement row = session.Query(s_count, deploymentId, scope);
+        row.Read();
+        (int all, int completed, int running, int failed) = (row.Int32(0), row.Int32(1), row.Int32(2), row.Int32(3));
+        return new DeploymentCounts(all, completed, running, failed, all - completed - running - failed);
     }
 
     private static GatewayState Read(SqlStatement row, Dictionary<string, string> types)
     {
         const int Run = 11;
         return new GatewayState(
-            row.Text(0), row.TextOrNull(1), row.TextOrNull(2), row.Int64OrNull(3), row.Int32OrNull(4), Named(row.TextOrNull(Run + 12), row.TextOrNull(Run + 13)), row.TextOrNull(Run),
-            row.TextOrNull(Run + 1), row.TextOrNull(Run + 9), row.Int32OrNull(Run + 2), row.Int32OrNull(Run + 3), row.TextOrNull(Run + 4),
+            row.Text(0), row.TextOrNull(1), row.TextOrNull(2), row.Int64OrNull(3), row.Int32OrNull(4),
+            Named(row.TextOrNull(Run + 12), row.TextOrNull(Run + 13)), row.TextOrNull(Run), row.TextOrNull(Run + 1),
+            row.TextOrNull(Run + 9), row.Int32OrNull(Run + 2), row.Int32OrNull(Run + 3), row.TextOrNull(Run + 4),
             row.Int64(Run + 5) > 0 ? row.Time(Run + 5) : null, row.TimeOrNull(Run + 6), row.TimeOrNull(Run + 7), row.TimeOrNull(Run + 8),
             Named(row.TextOrNull(5), row.TextOrNull(6)), Named(row.TextOrNull(7), row.TextOrNull(8)), row.TextOrNull(9), row.TimeOrNull(10),
             row.TextOrNull(Run + 10), Modules(row.TextOrNull(Run + 11), types));

@@ -21,7 +21,10 @@ internal enum GatewayStanding
 /// <summary>The gateways of a roll-out, counted.</summary>
 internal sealed class DeploymentTally
 {
-    /// <summary>A gateway that has not begun so long after its turn came, and has not been heard of since, holds nobody up, ms. Nor does one that was told something else meanwhile.</summary>
+    /// <summary>
+    /// A gateway that has not begun so long after its turn came, and has not been heard of since, holds nobody up, ms. Nor does one that
+    /// was told something else meanwhile.
+    /// </summary>
     public const long AwayMs = 15 * 60 * 1000L;
 
     private const string GatewaysSql = """

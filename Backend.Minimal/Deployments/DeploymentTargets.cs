@@ -31,8 +31,8 @@ internal sealed class DeploymentTargets
     private const int MaxMaxFailures = 1_000_000;
 
     private const string Shape =
-        "targets: must be {\"all\":true}, {\"gateways\":[…]} or {\"places\":[…]}, each with \"stages\":[{\"percent\":10},{\"percent\":100}], "
-        + "\"waitMinutes\" and \"maxFailures\" if you like";
+        "targets: must be {\"all\":true}, {\"gateways\":[…]} or {\"places\":[…]}, each with "
+        + "\"stages\":[{\"percent\":10},{\"percent\":100}], \"waitMinutes\" and \"maxFailures\" if you like";
 
     /// <summary>Nowhere: it is only stored.</summary>
     public static readonly DeploymentTargets None = new() { IsNone = true };
@@ -284,7 +284,7 @@ internal sealed class DeploymentTargets
                     return Places is null ? "targets.places: must be 1 to 100 ids of places, each once" : null;
                 case "stages":
                     Percents = Items<int>(value, MaxStages, TryPercent);
-                    return Percents is not null && Percents[^1] == 100 && Percents.Zip(Percents.Skip(1)).All(static two => two.First < two.Second)
+                    return Percents?[^1] == 100 && Percents.Zip(Percents.Skip(1)).All(static two => two.First < two.Second)
                         ? null
                         : "targets.stages: must be 1 to 20 of {\"percent\":1…100}, rising, the last one 100";
                 case "waitMinutes":

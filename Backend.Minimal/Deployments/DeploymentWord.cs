@@ -30,6 +30,10 @@ internal sealed class DeploymentWord
     /// <summary>Numbers below are seconds, those above milliseconds, since 1970.</summary>
     private const long SecondsBelow = 100_000_000_000;
 
+    private static readonly string s_moduleRule =
+        $"must have a hostname of its own (letters, digits and hyphens), a status of {string.Join(", ", ModuleStatus.All)}, "
+        + "and percent and ms as numbers where they are there";
+
     private const string NotOneObject = "Body must be one JSON object";
 
     /// <summary>The deployment.</summary>
@@ -124,7 +128,8 @@ internal sealed class DeploymentWord
             return "timestamp and noticeTimestamp: must be times such as 2026-11-28T18:00:00.000Z";
         }
 
-        if (!TryNumber(json, "seq", 0, MaxSeq, isWhole: true, out long? seq) || !TryNumber(json, "attempt", 1, MaxAttempt, true, out long? attempt))
+        if (!TryNumber(json, "seq", 0, MaxSeq, isWhole: true, out long? seq)
+            || !TryNumber(json, "attempt", 1, MaxAttempt, isWhole: true, out long? attempt))
         {
             return "seq and attempt: must be whole numbers, seq from 0, attempt from 1 to 1000";
         }
@@ -134,7 +139,9 @@ internal sealed class DeploymentWord
         Error = Text(json, "error", MaxErrorChars);
         Gateway = Text(json, "gateway", MaxTextChars) ?? Text(json, "device_id", MaxTextChars);
         AgentVersion = Text(json, "agentVersion", MaxTextChars);
-        Log = Raw(json, "log") is { } log ? GatewayText.Clean(log.ReplaceLineEndings("\n"), MaxLogChars, isTail: true, hasLines: true) : null;
+        Log = Raw(json, "log") is { } log
+            ? GatewayText.Clean(log.ReplaceLineEndings("\n"), MaxLogChars, isTail: true, hasLines: true)
+            : null;
         Current = Id(json, "current");
         Previous = Id(json, "previous");
         return TakeModules(json);
@@ -164,12 +171,13 @@ internal sealed class DeploymentWord
             {
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"modules[{modules.Count}]: must have a hostname of its own (letters, digits and hyphens), a status of {string.Join(", ", ModuleStatus.All)}, and percent and ms as numbers where they are there");
+                    $"modules[{modules.Count}]: {s_moduleRule}");
             }
 
             modules.Add(new ModuleWord(
                 hostname!, Text(one, "type", MaxTextChars), Text(one, "name", MaxTextChars), status!, Text(one, "before", MaxTextChars),
-                Text(one, "after", MaxTextChars), Text(one, "expected", MaxTextChars), (int?)percent, Text(one, "error", MaxErrorChars / 4), ms));
+                Text(one, "after", MaxTextChars), Text(one, "expected", MaxTextChars), (int?)percent,
+                Text(one, "error", MaxErrorChars / 4), ms));
         }
 
         Modules = modules;
@@ -220,7 +228,8 @@ internal sealed class DeploymentWord
 
         if (value.ValueKind != JsonValueKind.String || value.GetString() is not { Length: > 0 and <= 64 } text
             || !DateTimeOffset.TryParse(
-                text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset at)
+                text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+                out DateTimeOffset at)
             || at < DateTimeOffset.UnixEpoch || at.Year > 9000)
         {
             return false;
@@ -233,5 +242,5 @@ internal sealed class DeploymentWord
 
 /// <summary>What a gateway says of a module.</summary>
 internal sealed record ModuleWord(
-    string Hostname, string? Type, string? Name, string Status, string? Before, string? After, string? Expected, int? Percent, string? Error,
-    long? Ms);
+    string Hostname, string? Type, string? Name, string Status, string? Before, string? After, string? Expected, int? Percent,
+    string? Error, long? Ms);

@@ -95,7 +95,8 @@ internal sealed class ModuleChange
     public string? FindFault(bool isNew) =>
         Type is null && isNew ? "type: is required, such as power-control: the name of its folder in packages"
         : Type is not null && !ModuleText.IsType(Type) ? "type: must be 1 to 40 letters, digits, underscores and hyphens"
-        : Address is { Length: > 0 } && !ModuleText.IsAddress(Address) ? "address: must be an address such as 192.168.1.20, or a name; empty = none"
+        : Address is { Length: > 0 } && !ModuleText.IsAddress(Address)
+            ? "address: must be an address such as 192.168.1.20, or a name; empty = none"
         : null;
 }
 

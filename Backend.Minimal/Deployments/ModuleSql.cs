@@ -193,7 +193,9 @@ internal static class ModuleSql
 
     private static string Text(string type, string? name, bool isEnabled, string? address, string connection) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{type}, {connection}, {(isEnabled ? "enabled" : "disabled")}{(name is null ? "" : $", {name}")}{(address is null ? "" : $", {address}")}");
+        $"{type}, {connection}, {(isEnabled ? "enabled" : "disabled")}{Behind(name)}{Behind(address)}");
+
+    private static string Behind(string? text) => text is null ? "" : $", {text}";
 
     private static long Count(SqlSession session, string sql, string value)
     {
