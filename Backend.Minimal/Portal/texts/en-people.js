@@ -246,7 +246,6 @@ export default {
   'act.device.take-back': 'Took back the box',
   'act.device.token': 'Made a new token for',
   'act.device.token.used': 'Used a new token',
-  'act.gateway.key': 'Changed the key of the gateway',
   'act.gateway.module': 'Changed a module of the gateway',
   'act.gateway.module.delete': 'Removed a module of the gateway',
   'act.module-type.delete': 'Took away the name of modules',

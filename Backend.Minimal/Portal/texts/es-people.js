@@ -246,7 +246,6 @@ export default {
   'act.device.take-back': 'Recuperó el equipo',
   'act.device.token': 'Creó un token nuevo para',
   'act.device.token.used': 'Usó un token nuevo',
-  'act.gateway.key': 'Cambió la clave de la pasarela',
   'act.gateway.module': 'Cambió un módulo de la pasarela',
   'act.gateway.module.delete': 'Quitó un módulo de la pasarela',
   'act.module-type.delete': 'Quitó el nombre de módulos',
