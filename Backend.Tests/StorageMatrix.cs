@@ -1,6 +1,7 @@
 using JamBox.Backend.Tests.Builds;
 using JamBox.Backend.Tests.Config;
 using JamBox.Backend.Tests.Demo;
+using JamBox.Backend.Tests.Deployments;
 using JamBox.Backend.Tests.Devices;
 using JamBox.Backend.Tests.Events;
 using JamBox.Backend.Tests.Faults;
@@ -637,6 +638,24 @@ public sealed class SqliteFirmwareUploadTests(SqliteBackend host) : FirmwareUplo
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresFirmwareUploadTests(PostgresBackend host) : FirmwareUploadTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteDeploymentUploadTests(SqliteBackend host) : DeploymentUploadTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresDeploymentUploadTests(PostgresBackend host) : DeploymentUploadTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteDeploymentDownloadTests(SqliteBackend host) : DeploymentDownloadTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresDeploymentDownloadTests(PostgresBackend host) : DeploymentDownloadTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteDeploymentKeepingTests(SqliteBackend host) : DeploymentKeepingTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresDeploymentKeepingTests(PostgresBackend host) : DeploymentKeepingTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteFirmwareDownloadTests(SqliteBackend host) : FirmwareDownloadTests(host);
