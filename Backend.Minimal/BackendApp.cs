@@ -108,6 +108,7 @@ public static class BackendApp
         services.AddFirmware();
         services.AddManufacturing();
         services.AddThings();
+        services.AddDeployments();
         services.AddDeploymentNotices();
         services.AddMqtt(configuration);
         services.AddOldFleet();
@@ -144,6 +145,7 @@ public static class BackendApp
         app.MapFirmware();
         app.MapManufacturing();
         app.MapThings();
+        app.MapDeployments();
         app.MapDeploymentNotices();
         app.MapMqtt();
         app.MapOldFleet();

@@ -676,6 +676,24 @@ public sealed class SqliteFirmwareUploadTests(SqliteBackend host) : FirmwareUplo
 public sealed class PostgresFirmwareUploadTests(PostgresBackend host) : FirmwareUploadTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteDeploymentUploadTests(SqliteBackend host) : DeploymentUploadTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresDeploymentUploadTests(PostgresBackend host) : DeploymentUploadTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteDeploymentDownloadTests(SqliteBackend host) : DeploymentDownloadTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresDeploymentDownloadTests(PostgresBackend host) : DeploymentDownloadTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteDeploymentKeepingTests(SqliteBackend host) : DeploymentKeepingTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresDeploymentKeepingTests(PostgresBackend host) : DeploymentKeepingTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteFirmwareDownloadTests(SqliteBackend host) : FirmwareDownloadTests(host);
 
 [Collection(PostgresCollection.Name)]

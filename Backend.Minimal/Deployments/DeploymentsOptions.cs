@@ -20,6 +20,16 @@ internal sealed class DeploymentsOptions : IValidatableObject
     /// </summary>
     public string Topic { get; set; } = "rv/deployment";
 
+    /// <summary>
+    /// The folder of packages; a relative path starts at the content root. Unless said <c>deployments</c> beside the file that
+    /// <c>Storage:Path</c> names. Several processes on one PostgreSQL need the same folder.
+    /// </summary>
+    public string? Folder { get; set; }
+
+    /// <summary>The largest package, MB (1,048,576 bytes), 1 to 2,048; 2,048 unless said.</summary>
+    [WholeNumber(1, 2048)]
+    public int MaxMB { get; set; } = 2048;
+
     /// <summary>Room for packages, MB (1,048,576 bytes); 20,480 unless said.</summary>
     [WholeNumber(1, 100_000_000)]
     public int QuotaMB { get; set; } = 20_480;

@@ -536,7 +536,8 @@ test('keys and floor: who trusts which, a record and a floor are brought, those 
   await say(boxes[0], keyName(signer), '0.0');
   await say(boxes[1], keyName(signer), '0.1!');
   const context = await as('admin', phone);
-  const { page } = await open(context, `${server.base}/releases/keys`);
+  const shown = await open(context, `${server.base}/releases/keys`);
+  const { page } = shown;
   await ready(page);
   assert.match(await page.textContent('main'), new RegExp(keyName(signer)));
   assert.equal(await value(page, 'trust-boxes'), 2);
@@ -555,7 +556,7 @@ test('keys and floor: who trusts which, a record and a floor are brought, those 
   assert.equal(await value(page, 'floor-minimum'), 60001);
   const trust = await ask('GET', '/api/ota/trust');
   assert.deepEqual([trust.name, trust.floors[0].name, trust.floors[0].minimum_sequence], ['0.1', '0.1', 60001]);
-  await assertSound(page);
+  await assertSound(shown, '/releases/keys');
   await context.close();
   const operator = await as('operator', phone);
   const { page: seen } = await open(operator, `${server.base}/releases/keys`);

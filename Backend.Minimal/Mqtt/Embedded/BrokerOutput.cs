@@ -37,6 +37,18 @@ internal sealed class BrokerOutput(PipeWriter writer, TimeProvider clock) : IThr
     /// <summary>Bytes that wait.</summary>
     public int Waiting => Volatile.Read(ref _count);
 
+    /// <summary>Whether something is on its way to the connection.</summary>
+    public bool IsSending
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _isSending;
+            }
+        }
+    }
+
     /// <summary>For how long the connection has taken nothing of what waits.</summary>
     public TimeSpan StuckFor
     {

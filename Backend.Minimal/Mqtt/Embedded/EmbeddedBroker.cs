@@ -145,6 +145,9 @@ internal sealed class EmbeddedBroker : IMqttPublisher, IHostedService, IDisposab
         _listener?.Dispose();
     }
 
+    /// <summary>Whether something is on its way to any connection.</summary>
+    public bool IsSending => _connections.Keys.Any(static connection => connection.Output.IsSending);
+
     /// <summary>Serves a connection until it ends.</summary>
     /// <param name="pipe">What is read and written.</param>
     /// <param name="peer">Where it comes from.</param>

@@ -25,7 +25,12 @@ const signs = {
 /** What the person may go to, in order. */
 function items() {
   return navigation.filter(
-    (item) => may(item.needs) && !(item.not && may(item.not)) && (!item.places || lastPlace.count > 1) && (!item.things || access().things),
+    (item) =>
+      may(item.needs) &&
+      !(item.not && may(item.not)) &&
+      (!item.places || lastPlace.count > 1) &&
+      (!item.things || access().things) &&
+      (!item.gateways || access().gateways),
   );
 }
 
@@ -66,7 +71,7 @@ export function makeFrame() {
     h('div', { id: 'connection', class: 'connection', role: 'status' }),
     main,
     h('nav', { id: 'bar', class: 'bar', 'aria-label': t('nav.main') }),
-    h('div', { id: 'notices', class: 'notices' }),
+    h('div', { id: 'notices', class: 'notices', role: 'region', 'aria-label': t('nav.notices') }),
     h('div', { id: 'say', class: 'hidden-text', 'aria-live': 'polite' }),
   );
   document.body.dataset.who = access().kind ?? 'nobody';

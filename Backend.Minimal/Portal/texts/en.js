@@ -3,6 +3,7 @@
 /** @type {Record<string, import('../core/text.js').Text>} */
 export default {
   'nav.main': 'Main',
+  'nav.notices': 'Notices',
   'nav.skip': 'Skip to the page',
   'nav.more': 'More',
   'nav.settings': 'Settings',
@@ -17,6 +18,7 @@ export default {
   'nav.provision': 'Provision',
   'nav.batches': 'Batches',
   'nav.things': 'Things',
+  'nav.deployments': 'Deployments',
   'nav.people': 'People',
   'nav.audit': 'Audit',
   'page.none': 'There is no such page',

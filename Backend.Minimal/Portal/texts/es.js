@@ -3,6 +3,7 @@
 /** @type {Record<string, import('../core/text.js').Text>} */
 export default {
   'nav.main': 'Principal',
+  'nav.notices': 'Mensajes',
   'nav.skip': 'Ir al contenido',
   'nav.more': 'Más',
   'nav.settings': 'Ajustes',
@@ -17,6 +18,7 @@ export default {
   'nav.provision': 'Preparar',
   'nav.batches': 'Lotes',
   'nav.things': 'Dispositivos',
+  'nav.deployments': 'Instalaciones',
   'nav.people': 'Personas',
   'nav.audit': 'Registro',
   'page.none': 'Esta página no existe',

@@ -16,6 +16,7 @@ enum BootReason
     BootReason_DeployHash = 6,
     BootReason_PreviousHash = 7,
     BootReason_Flash = 8,
+    BootReason_Replaced = 9,
 };
 
 enum BootState

@@ -47,13 +47,15 @@ internal sealed class LineTroubles(FaultCounts counts)
     /// <returns>What arrives.</returns>
     public byte[] Tamper(byte[] request, byte[] response)
     {
-        int start = HttpFraming.BodyStart(response);
+        // Where a proxy speaks in the backend's place it may be anything, as what has no status line.
+        int start = response.AsSpan().StartsWith("HTTP/1.1 "u8) ? HttpFraming.BodyStart(response) : -1;
         if (start >= 0 && Soak.HttpText.Route(request) == CompactText.Route)
         {
             return CompactText.HasNonce(request) ? TamperCompact(response, start) : response;
         }
 
-        if (start < 0 || request.AsSpan().IndexOf("\r\nN: "u8) < 0)
+        // What is broken already is no yes: it would be made one.
+        if (start < 0 || Soak.HttpText.Status(response) == 0 || request.AsSpan().IndexOf("\r\nN: "u8) < 0)
         {
             return response;
         }
@@ -131,8 +133,8 @@ internal sealed class LineTroubles(FaultCounts counts)
                 return response[start..] is [var head, .. var rest] && rest.Length > mac.Length
                     ? Answer(response, StatusOf(response), [(byte)(head - 1), .. rest[..^(mac.Length + 1)]], null)
                     : response;
-            case 4 or 5 when before is not null && CompactText.Results(before)?.Count == results.Count:
-                return before;
+            case 4 or 5 when CompactText.Results(before) is { } old && old.SequenceEqual(results):
+                return before!;
             case 6:
                 return Answer(response, attack.Random.Chance(0.5) ? "400 Bad Request" : "404 Not Found", "{\"error\":\"no\"}"u8, null);
             case 7:

@@ -21,16 +21,21 @@ internal sealed class CountWatch : IBoxWatch, IAirWitness
 
     // Linear counting has a standard error of 2 to 3 % here.
     private const double OverflowTolerance = 0.12;
+    private const double FullTableTolerance = 0.01;
     private const int ListenToleranceSeconds = 2;
 
     // Between what the box does and the look at it, it may wait for the flash: an erase takes 45 ms.
     private const double LookLateSeconds = 0.1;
+
+    // A reading that is closed early takes its counting and its writing into flash before anybody looks.
+    private const int ClosingMs = 500;
 
     private readonly VirtualClock _clock;
     private readonly TwinRadio _radio;
     private readonly LeakScanner _leaks;
     private readonly Problems _problems;
     private readonly Queue<int[]> _closed = new();
+    private readonly Queue<long> _heardLately = new();
     private Box? _box;
     private readonly Func<byte[]> _salt;
     private NaiveCounter _counter;
@@ -44,6 +49,10 @@ internal sealed class CountWatch : IBoxWatch, IAirWitness
     private long _listenedBeforeMs;
     private int _droppedBefore;
     private int _collisionsBefore;
+    private long _slack;
+    private long _slackBefore;
+    private TruthRules? _rules;
+    private bool _areZonesVague;
 
     /// <param name="clock">The clock of the world.</param>
     /// <param name="radio">The box's radio.</param>
@@ -77,6 +86,7 @@ internal sealed class CountWatch : IBoxWatch, IAirWitness
     {
         if (NaiveCounter.TryAddress(frame, out ulong address))
         {
+            NoteHeard();
             _leaks.Heard(address);
             _counter.Probe(_clock.UptimeMs, address, rssiDbm);
         }
@@ -85,6 +95,7 @@ internal sealed class CountWatch : IBoxWatch, IAirWitness
     /// <inheritdoc/>
     public void AddAdvert(in BleAdvert advert, long utcMs)
     {
+        NoteHeard();
         _leaks.Heard(advert.Address);
         _counter.Advert(_clock.UptimeMs, advert);
     }
@@ -99,6 +110,9 @@ internal sealed class CountWatch : IBoxWatch, IAirWitness
         _hasStarted = false;
         _listenedBeforeMs = _radio.WifiListenedMs;
         _droppedBefore = 0;
+        _slackBefore = 0;
+        _areZonesVague = false;
+        _heardLately.Clear();
     }
 
     /// <inheritdoc/>
@@ -121,6 +135,7 @@ internal sealed class CountWatch : IBoxWatch, IAirWitness
         if (isQuiet || (isLast && _closed.Count == 0))
         {
             _intervalMs = box.Config.ReportIntervalMs;
+            _rules = Rules();
             return;
         }
 
@@ -138,7 +153,9 @@ internal sealed class CountWatch : IBoxWatch, IAirWitness
 
         while (_closed.Count > 0)
         {
+            // What came after the rings were emptied for it is in the next one, or in none when the box reboots.
             ClosedEarly++;
+            _slack = _heardLately.Count(atMs => atMs >= now - ClosingMs);
             Compare(now, _closed.Dequeue());
         }
 
@@ -148,6 +165,15 @@ internal sealed class CountWatch : IBoxWatch, IAirWitness
     /// <inheritdoc/>
     public void Died(BoxDiedException death)
     {
+    }
+
+    private void NoteHeard()
+    {
+        _heardLately.Enqueue(_clock.UptimeMs);
+        while (_heardLately.Peek() < _clock.UptimeMs - ClosingMs)
+        {
+            _heardLately.Dequeue();
+        }
     }
 
     private void Start(long now)
@@ -165,19 +191,25 @@ internal sealed class CountWatch : IBoxWatch, IAirWitness
         _offsetMs = _box!.Clock.OffsetMs;
         _isSet = _box.Clock.IsSet;
         _intervalMs = _box.Config.ReportIntervalMs;
+        _rules = Rules();
     }
 
     private void EndMinutes(long now, bool isJump, bool isLast)
     {
         while (now >= _minuteEndMs)
         {
+            // A configuration that came into force since the last look may have been there at the minute's end, or not yet.
             long endMs = _minuteEndMs;
-            _counter.EndMinute(++_minute, Rules());
+            TruthRules rules = Rules();
+            _areZonesVague |= _rules is not null && _rules != rules;
+            _counter.EndMinute(++_minute, rules);
             long utcMinute = (endMs + _offsetMs + (MinuteMs / 2)) / MinuteMs;
             if (utcMinute % (_intervalMs / MinuteMs) == 0)
             {
                 if (_closed.TryDequeue(out int[]? fields))
                 {
+                    // What was heard bears its time: nothing of the next minute is in it.
+                    _slack = 0;
                     Compare(endMs, fields);
                 }
                 else if (!isLast)
@@ -229,28 +261,43 @@ internal sealed class CountWatch : IBoxWatch, IAirWitness
     {
         Compared++;
         NaiveReading truth = _counter.Close();
-        Equal(fields, ReadingField.Impressions, Math.Min(truth.Impressions, CountLimit));
-        Equal(fields, ReadingField.Unique, Math.Min(truth.Unique, CountLimit));
-        Mean(fields, ReadingField.ProbeRssiAvg, truth.RssiSum, truth.RssiCount);
-        Equal(fields, ReadingField.ProbeRssiStrongest, truth.Strongest);
-        Equal(fields, ReadingField.ProbeRssiWeakest, truth.Weakest);
+        long slack = _slack + _slackBefore;
+        _slackBefore = _slack;
+        bool isExact = slack == 0;
+        Near(fields, ReadingField.Impressions, Math.Min(truth.Impressions, CountLimit), slack);
+        Near(fields, ReadingField.Unique, Math.Min(truth.Unique, CountLimit), slack);
+        if (isExact)
+        {
+            Mean(fields, ReadingField.ProbeRssiAvg, truth.RssiSum, truth.RssiCount);
+            Equal(fields, ReadingField.ProbeRssiStrongest, truth.Strongest);
+            Equal(fields, ReadingField.ProbeRssiWeakest, truth.Weakest);
+            Mean(fields, ReadingField.BleRssiAvg, truth.BleRssiSum, truth.BleRssiCount);
+        }
+
+        // Which devices find room in a full table hangs on who was first in the minute: at its edge that may differ.
+        bool isDwellVague = truth.IsDwellVague || _areZonesVague;
+        double zoneSlack = slack + (truth.Overflow > 0 ? Math.Ceiling(truth.Unique * FullTableTolerance) : 0);
         for (int i = 0; i < 4; i++)
         {
-            Equal(fields, ReadingField.Zone + i, truth.Zones[i]);
-            if (!truth.IsDwellVague)
+            if (!_areZonesVague)
             {
-                Equal(fields, ReadingField.Dwell + i, truth.Dwell[i]);
+                Near(fields, ReadingField.Zone + i, truth.Zones[i], zoneSlack);
+            }
+
+            if (!isDwellVague)
+            {
+                Near(fields, ReadingField.Dwell + i, truth.Dwell[i], slack);
             }
         }
 
-        Equal(fields, ReadingField.BleImpressions, Math.Min(truth.BleImpressions, CountLimit));
-        Equal(fields, ReadingField.BleUnique, truth.BleUnique);
-        Equal(fields, ReadingField.BleApple, truth.BleApple);
-        Equal(fields, ReadingField.BleAppleInUse, truth.BleAppleInUse);
-        Equal(fields, ReadingField.BleOther, truth.BleUnique - truth.BleApple);
-        Mean(fields, ReadingField.BleRssiAvg, truth.BleRssiSum, truth.BleRssiCount);
-        Near(fields, ReadingField.Overflow, truth.Overflow, Math.Ceiling(truth.Overflow * OverflowTolerance));
-        if (!truth.IsDwellVague)
+        _areZonesVague = false;
+        Near(fields, ReadingField.BleImpressions, Math.Min(truth.BleImpressions, CountLimit), slack);
+        Near(fields, ReadingField.BleUnique, truth.BleUnique, slack);
+        Near(fields, ReadingField.BleApple, truth.BleApple, slack);
+        Near(fields, ReadingField.BleAppleInUse, truth.BleAppleInUse, slack);
+        Near(fields, ReadingField.BleOther, truth.BleUnique - truth.BleApple, slack);
+        Near(fields, ReadingField.Overflow, truth.Overflow, slack + Math.Ceiling(truth.Overflow * OverflowTolerance));
+        if (!isDwellVague)
         {
             Equal(fields, ReadingField.DwellOverflow, 0);
         }

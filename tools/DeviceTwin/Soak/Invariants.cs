@@ -13,6 +13,9 @@ internal sealed class Invariants
     /// <summary>The longest that the loop may stand still, virtual ms: a wait is 20 ms and the idle loop sleeps 100.</summary>
     public const int MostLoopMs = 250;
 
+    // A record whose sector is bad is tried three times before the next one is taken: three erases of 45 ms more, and their checks.
+    private const int MostLoopBadMs = 400;
+
     /// <summary>
     /// How far from the true time a reading may be while the backend's clock is right, ms: half of the longest round trip, which a very
     /// slow network may take one way only.
@@ -93,7 +96,7 @@ internal sealed class Invariants
             Problems.Add(now, $"the watchdog bit {bites} times although nothing hung");
         }
 
-        if (_device.LongestLoopMs > MostLoopMs)
+        if (_device.LongestLoopMs > (_device.Parts.Chip.All.Any(static partition => partition.BadSectors > 0) ? MostLoopBadMs : MostLoopMs))
         {
             Problems.Add(now, $"the loop stood still for {_device.LongestLoopMs} ms");
         }

@@ -40,6 +40,14 @@ internal static class LoggedReadings
     public static bool MayBeGone(SimulatedFlash flash, ReadingKey key) =>
         flash.BadSectors > 0 && Sectors(flash, key).TrueForAll(sector => flash.FaultsOf(sector).HasFlag(SectorFaults.RefusesReads));
 
+    /// <summary>Says whether a reading that a running box gave up cannot be read.</summary>
+    /// <param name="flash">The log.</param>
+    /// <param name="key">Which reading.</param>
+    /// <returns>Whether it is there, in sectors that cannot be read.</returns>
+    public static bool IsUnreadable(SimulatedFlash flash, ReadingKey key) =>
+        flash.BadSectors > 0 && Sectors(flash, key) is { Count: > 0 } sectors
+            && sectors.TrueForAll(sector => flash.FaultsOf(sector).HasFlag(SectorFaults.RefusesReads));
+
     private static List<int> Sectors(SimulatedFlash flash, ReadingKey key)
     {
         byte[] content = flash.Content;

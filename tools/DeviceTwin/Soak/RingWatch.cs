@@ -23,6 +23,7 @@ internal sealed class RingWatch(VirtualClock clock, SimulatedFlash flash, Exchan
     private Box? _box;
     private int _count;
     private int _lost;
+    private int _givenUp;
     private int _setAside;
     private int _closings;
     private int _lostNow;
@@ -140,7 +141,7 @@ internal sealed class RingWatch(VirtualClock clock, SimulatedFlash flash, Exchan
         }
 
         _told += exchanges.TakeTold();
-        int dropped = _readings.Values.Count(reading => reading.Fate is Fate.Overwritten or Fate.SetAside);
+        int dropped = _givenUp + _readings.Values.Count(reading => reading.Fate is Fate.Overwritten or Fate.SetAside);
         // Notes of losses lie in the log as well: those of a sector that can no longer be read are not known to the next boot.
         bool mayForget = _deaths > 0 && LoggedReadings.HasUnreadable(flash);
         if ((_told < dropped && !mayForget) || (_deaths == 0 && _told > dropped))
@@ -196,7 +197,9 @@ internal sealed class RingWatch(VirtualClock clock, SimulatedFlash flash, Exchan
             else if (overwritten > 0 && (!IsYes(status) || removed.Count == overwritten))
             {
                 overwritten--;
-                fate = Fate.Overwritten;
+                bool isUnreadable = LoggedReadings.IsUnreadable(flash, key);
+                fate = isUnreadable ? Fate.LostWithSector : Fate.Overwritten;
+                _givenUp += isUnreadable ? 1 : 0;
             }
             else
             {
@@ -321,7 +324,10 @@ internal enum Fate
     /// <summary>Power went while it was written.</summary>
     LostWithPower,
 
-    /// <summary>Its sector of flash can no longer be read, or it stood in RAM because sectors were bad, and power went.</summary>
+    /// <summary>
+    /// Its sector of flash can no longer be read (counted in <c>dr</c> where the box ran), or it stood in RAM because sectors were bad, and
+    /// power went.
+    /// </summary>
     LostWithSector,
 }
 
