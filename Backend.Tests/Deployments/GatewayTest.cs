@@ -1,151 +1,118 @@
-using System.Net;
-using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 
+using JamBox.Backend.Deployments;
+using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
 using JamBox.Backend.Tests.Places;
-using JamBox.Deployments;
-using JamBox.Ota.Signing;
+
+using Microsoft.Extensions.DependencyInjection;
 
 namespace JamBox.Backend.Tests.Deployments;
 
-<<<<<<<< HEAD:Backend.Tests/Deployments/GatewayTest.cs
 /// <summary>A test with gateways, and packages that they are told of.</summary>
 public abstract class GatewayTest(BackendHost shared, params string[] args) : PlaceTest(shared, args)
-========
-/// <summary>A test that uploads packages and fetches them, as our tools do and as old ones did.</summary>
-public abstract class DeploymentTest(BackendHost shared, params string[] args)
-    : PlaceTest(shared, [$"--Ota:PublicKey={Key.Public.Hex}", .. args])
->>>>>>>> wip-int:Backend.Tests/Deployments/DeploymentTest.cs
 {
-    protected static readonly ReleaseKey Key = ReleaseKey.Create();
+    private int _packages;
 
-    protected static readonly DateTimeOffset Made = new(2026, 11, 28, 18, 0, 0, TimeSpan.Zero);
+    protected long Now => Host.Clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    protected static byte[] Noise(int length, int seed = 1)
+    /// <summary>A registered gateway.</summary>
+    /// <returns>Its key.</returns>
+    protected async Task<string> GatewayAsync(string id, long? place = null)
     {
-        byte[] bytes = new byte[length];
-        new Random(seed).NextBytes(bytes);
-        return bytes;
-    }
-
-    /// <summary>A signed package; the size of its one big file is its own to within a kilobyte.</summary>
-    protected static byte[] Package(string version = "1.2.3", int bytes = 5000, ReleaseKey? key = null)
-    {
-        PackageBuilder builder = new(version, Made);
-        builder.AddBytes("deploy.sh", Encoding.ASCII.GetBytes($"#!/bin/sh\necho {version}\n"), isExecutable: true);
-        builder.AddBytes("app/data.bin", Noise(bytes, bytes), isExecutable: false);
-        using MemoryStream zip = new();
-        builder.Write(zip, key ?? Key);
-        return zip.ToArray();
-    }
-
-    /// <summary>Uploads as CI does.</summary>
-    protected async Task<(int Status, JsonElement Json)> UploadAsync(
-        byte[] package, string? version = "1.2.3", string? targets = "none", string? key = null, string filename = "package.zip")
-    {
-        using MultipartFormDataContent form = [];
-        if (version is not null)
-        {
-            form.Add(new StringContent(version), "version");
-        }
-
-        if (targets is not null)
-        {
-            form.Add(new StringContent(targets), "targets");
-        }
-
-        form.Add(new ByteArrayContent(package), "file", filename);
-        return await PostFormAsync(form, $"Bearer {key ?? BackendHost.AdminKey}");
-    }
-
-    protected async Task<(int Status, JsonElement Json)> PostFormAsync(HttpContent form, string authorization)
-    {
-        using HttpRequestMessage request = new(HttpMethod.Post, "/api/deployments/upload") { Content = form };
-        request.Headers.TryAddWithoutValidation("Authorization", authorization);
-        using HttpResponseMessage answer = await Host.Http.SendAsync(request);
-        return ((int)answer.StatusCode, JsonElement.Parse(await answer.Content.ReadAsStringAsync()));
-    }
-
-    protected async Task<string> UploadedAsync(byte[] package, string version = "1.2.3", string? targets = "none")
-    {
-        (int status, JsonElement json) = await UploadAsync(package, version, targets);
-        Assert.True(status == 201, json.ToString());
-        return json.GetProperty("id").GetString()!;
-    }
-
-    protected async Task<string> RefusedUploadAsync(int status, byte[] package, string? version = "1.2.3", string? targets = "none")
-    {
-        (int answered, JsonElement json) = await UploadAsync(package, version, targets);
-        Assert.True(answered == status, $"{answered} {json}");
-        return json.GetProperty("error").GetString()!;
-    }
-
-    /// <summary>Fetches with whatever stands in the Authorization header.</summary>
-    protected async Task<HttpResponseMessage> FetchAsync(
-        string path, string? authorization, HttpMethod? method = null, params (string Name, string Value)[] headers)
-    {
-        using HttpRequestMessage request = new(method ?? HttpMethod.Get, path);
-        foreach ((string name, string? value) in headers.Append(("Authorization", authorization!)))
-        {
-            if (value is not null)
-            {
-                request.Headers.TryAddWithoutValidation(name, value);
-            }
-        }
-
-        return await Host.Http.SendAsync(request);
-    }
-
-    /// <summary>Registers a gateway; its key begins with rv_.</summary>
-    protected async Task<string> GatewayAsync(string id)
-    {
-        JsonElement made = await DoAsync(HttpMethod.Post, "/api/device/register", $$"""{"device_id":"{{id}}","kind":"gateway"}""");
-        string token = made.GetProperty("token").GetString()!;
+        string body = place is null
+            ? $$"""{"device_id":"{{id}}","kind":"gateway"}"""
+            : $$"""{"device_id":"{{id}}","kind":"gateway","place":{{place}}}""";
+        string token = (await DoAsync(HttpMethod.Post, "/api/device/register", body)).GetProperty("token").GetString()!;
         Assert.StartsWith("rv_", token, StringComparison.Ordinal);
         return token;
     }
 
-    protected string[] FilesOfPackages() => Directory.Exists(Host.PackageFolder)
-        ? [.. Directory.GetFiles(Host.PackageFolder).Select(static path => Path.GetFileName(path)).Order(StringComparer.Ordinal)]
-        : [];
-}
-
-/// <summary>
-/// A form whose file is made while it is sent: noise of a seed in a zip would do as well, but this one never has an end in memory.
-/// </summary>
-/// <param name="length">Bytes of the file.</param>
-/// <param name="pauseAt">Where the sending waits.</param>
-/// <param name="pause">What is waited for there.</param>
-internal sealed class SlowFile(long length, long pauseAt, Func<Task> pause) : HttpContent
-{
-    private readonly byte[] _piece = new byte[64 * 1024];
-
-    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+    /// <summary>A package as the upload leaves it in the storage.</summary>
+    /// <returns>Its id.</returns>
+    protected async Task<string> PackageAsync(string version)
     {
-        for (long sent = 0; sent < length; sent += _piece.Length)
-        {
-            if (sent == pauseAt)
-            {
-                await stream.FlushAsync();
-                await pause();
-            }
+        int number = Interlocked.Increment(ref _packages);
+        string id = $"6f1c0f0e-3a52-4a8e-9d2b-{number:x12}";
+        await WriteAsync(session => session.Execute(
+            """
+            INSERT INTO deployments (id, number, version, filename, size, sha256, signed, files, unpacked_size, uploaded_at, uploaded_by)
+            VALUES ($1, $2, $3, $4, 1000, $5, 'release', 1, 2000, 1, 'test')
+            """, id, number, version, $"shop-{version}.zip", new string('a', 64)));
+        return id;
+    }
 
-            await stream.WriteAsync(_piece.AsMemory(0, (int)Math.Min(_piece.Length, length - sent)));
+    /// <summary>Deletes a package as its endpoint does.</summary>
+    protected Task DeleteAsync(string id) => WriteAsync(session =>
+    {
+        DeploymentRollouts.Withdraw(session, id, "test", Now);
+        return session.Execute("DELETE FROM deployments WHERE id = $1", id);
+    });
+
+    private protected Task<int> WriteAsync(Func<SqlSession, int> work) =>
+        Host.Services.GetRequiredService<Store>().WriteAsync(work, static (session, work) => work(session));
+
+    protected Task<JsonElement> PublishAsync(string id, string? targets = null, string? key = null) => DoAsync(
+        HttpMethod.Post, $"/api/deployments/{id}/publish", targets is null ? null : $$"""{"targets":{{targets}}}""", key);
+
+    /// <summary>What an old watcher or a new agent is told over HTTP; null = nothing.</summary>
+    protected async Task<JsonElement?> NoticeAsync(string key)
+    {
+        (int status, string body) = await CallAsync(HttpMethod.Get, "/api/deployments/notice", key);
+        return status == 204 ? null : status == 200 ? JsonElement.Parse(body) : throw new InvalidOperationException($"{status} {body}");
+    }
+
+    /// <summary>The version that a gateway is told to run.</summary>
+    protected async Task<string?> ToldAsync(string key) => (await NoticeAsync(key))?.GetProperty("version").GetString();
+
+    /// <summary>Says how far a gateway is, and is heard.</summary>
+    protected async Task SayAsync(string key, string id, string status, string more = "")
+    {
+        (int answered, string body) = await SayAnyAsync(
+            key, $$"""{"deploymentId":"{{id}}","status":"{{status}}","version":"1.0.0"{{more}}}""");
+        Assert.Equal((200, """{"message":"ok"}"""), (answered, body));
+    }
+
+    protected Task<(int Status, string Body)> SayAnyAsync(string key, string word) =>
+        CallAsync(HttpMethod.Post, "/api/deployments/status", key, word);
+
+    /// <summary>A call as old watchers make it: the key without a scheme.</summary>
+    protected async Task<(int Status, string Body)> CallAsync(
+        HttpMethod method, string path, string authorization, string? body = null)
+    {
+        using HttpRequestMessage request = new(method, path);
+        request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");
+        using HttpResponseMessage answer = await Host.Http.SendAsync(request);
+        return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Lets time pass; jobs whose time comes are over when it has.</summary>
+    protected async Task PassAsync(TimeSpan time)
+    {
+        Host.Clock.Advance(time);
+        foreach (Operation.IJob job in Host.Services.GetServices<Operation.IJob>())
+        {
+            if (job is DeploymentRolloutJob)
+            {
+                await job.RunAsync(CancellationToken.None);
+            }
         }
     }
 
-    protected override bool TryComputeLength(out long computed)
-    {
-        computed = length;
-        return true;
-    }
+    /// <summary>The version that a gateway runs, as far as it has said.</summary>
+    protected async Task<string?> CurrentAsync(string gateway) =>
+        (await DoAsync(HttpMethod.Get, $"/api/deployments/gateways/{gateway}")).GetProperty("current").GetProperty("version").GetString();
 
-    /// <summary>A form with it.</summary>
-    public MultipartFormDataContent InForm(string version)
-    {
-        Headers.ContentType = new MediaTypeHeaderValue("application/zip");
-        return new MultipartFormDataContent { { new StringContent(version), "version" }, { this, "file", "big.zip" } };
-    }
+    private protected T Read<T>(Func<SqlSession, T> read) =>
+        Host.Services.GetRequiredService<Store>().Read(read, static (session, read) => read(session));
+
+    /// <summary>The rows of the history, each in a line.</summary>
+    protected async Task<string[]> HistoryAsync(string query = "", string? key = null) =>
+    [
+        .. (await DoAsync(HttpMethod.Get, $"/api/deployments/history?{query}", key: key)).EnumerateArray().Select(static row =>
+            $"{row.GetProperty("gateway")} {row.GetProperty("fromVersion")}>{row.GetProperty("toVersion")} {row.GetProperty("status")} "
+            + $"{row.GetProperty("result")} {row.GetProperty("attempt")} {row.GetProperty("by")}"),
+    ];
 }
