@@ -92,7 +92,7 @@ internal static class SettingTable
         },
         new("modules.mqttUser", SettingKind.Text, null, "User at the gateway's own broker.") { MaxLength = 128 },
         new("modules.mqttPassword", SettingKind.Text, null, "Password at the gateway's own broker.") { IsSecret = true, MaxLength = 256 },
-        new("modules.otaPassword", SettingKind.Text, null, "Password of the modules' update mode.") 
+        new("modules.otaPassword", SettingKind.Text, null, "Password of the modules' update mode.")
         {
             IsSecret = true, MaxLength = 256, Check = CheckOtaPassword,
         },
