@@ -1,9 +1,3 @@
-using JamBox.Edge.Engine;
+using JamBox.Edge.CommandLine;
 
-if (args is ["guard", "--folder", var folder])
-{
-    return GuardCommand.Run(folder, Console.Out);
-}
-
-Console.Error.WriteLine($"'{string.Join(' ', args)}' is no command of edge-agent.");
-return 64;
+return await CommandLineInterface.InvokeAsync(args, AgentTerminal.Real()).ConfigureAwait(false);
