@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace JamBox.Edge.Tests.Time;
 
 /// <summary>
-/// A clock that stands still while anything happens, and jumps towards the next timer when nothing has happened for a while: what waits for
-/// minutes is over in seconds, and what goes over real sockets has all the time it needs, however busy the machine is.
+/// A clock that stands still while anything happens, and jumps towards the next timer when nothing has happened for a while: what waits
+/// for minutes is over in seconds, and what goes over real sockets has all the time it needs, however busy the machine is.
 /// </summary>
 /// <remarks>
 /// Nothing happens when no thread of the pool works, and when datagrams went through the same machinery as all other sockets' some dozens of
