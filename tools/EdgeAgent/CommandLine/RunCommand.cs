@@ -33,7 +33,8 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(AgentTerminal terminal, string file, CancellationToken stop)
     {
-        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "edge-agent" });
+        HostApplicationBuilder builder =
+            Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "edge-agent" });
         LiveSettings? live = null;
         builder.Logging.AddSimpleConsole(static console =>
         {
@@ -44,7 +45,9 @@ internal static class RunCommand
         // The level may change while it runs.
         builder.Logging.SetMinimumLevel(LogLevel.Debug);
         builder.Logging.AddFilter((category, level) =>
-            level >= (category?.StartsWith("JamBox", StringComparison.Ordinal) == true ? live?.Current.LogLevel ?? LogLevel.Information : LogLevel.Warning));
+            level >= (category?.StartsWith("JamBox", StringComparison.Ordinal) == true
+                ? live?.Current.LogLevel ?? LogLevel.Information
+                : LogLevel.Warning));
         builder.Services.AddSystemd();
         builder.Services.AddWindowsService(static service => service.ServiceName = WindowsService.Name);
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = s_stop);
@@ -63,7 +66,8 @@ internal static class RunCommand
         }
 
         using IHost host = builder.Build();
-        using LiveSettings settings = new(file, terminal.Environment, host.Services.GetRequiredService<ILoggerFactory>().CreateLogger<LiveSettings>());
+        using LiveSettings settings =
+            new(file, terminal.Environment, host.Services.GetRequiredService<ILoggerFactory>().CreateLogger<LiveSettings>());
         live = settings;
         if (OperatingSystem.IsWindows() && IsPutBack(settings.Current.Folder, terminal.Out))
         {
