@@ -79,6 +79,7 @@ internal sealed class AgentParts : IDisposable
         TrustedKeys = [.. settings.TrustedKeys.Select(PublicKey.Parse)],
         AllowUnsigned = settings.AllowUnsigned,
         DeployLimit = TimeSpan.FromMinutes(settings.DeployMinutes),
+        TryWait = TimeSpan.FromSeconds(settings.RetrySeconds),
         HealthCommand = settings.HealthCommand,
         HealthUrl = settings.HealthUrl,
         HealthLimit = TimeSpan.FromSeconds(settings.HealthSeconds),

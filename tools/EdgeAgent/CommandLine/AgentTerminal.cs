@@ -35,6 +35,9 @@ internal sealed record AgentTerminal
     /// <summary>This program's file; <c>null</c> = it is not one file.</summary>
     public required string? Program { get; init; }
 
+    /// <summary>How many columns the terminal has on which things may be drawn in place; 0 = it is none.</summary>
+    public int LiveColumns { get; init; }
+
     /// <summary>Whether this user may change the system.</summary>
     public required bool IsAdministrator { get; init; }
 
@@ -57,6 +60,7 @@ internal sealed record AgentTerminal
             Environment = System.Environment.GetEnvironmentVariables(),
             Time = TimeProvider.System,
             Program = OneFile(),
+            LiveColumns = Console.IsOutputRedirected || System.Environment.GetEnvironmentVariable("TERM") == "dumb" ? 0 : Columns(),
             IsAdministrator = System.Environment.IsPrivilegedProcess,
             RunTool = Run,
         };
@@ -73,6 +77,18 @@ internal sealed record AgentTerminal
         }
 
         Out.WriteLine(Encoding.UTF8.GetString(json.WrittenSpan));
+    }
+
+    private static int Columns()
+    {
+        try
+        {
+            return Math.Max(0, Console.WindowWidth);
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
     }
 
     /// <summary>This program, where it can be copied: as "dotnet run" starts it, it is many files.</summary>

@@ -10,6 +10,9 @@ namespace JamBox.Edge.CommandLine;
 /// <summary>The commands, and how the program ends. What goes wrong is one clear line on the error output.</summary>
 internal static class CommandLineInterface
 {
+    /// <summary>The demo; it is in no file that goes to gateways.</summary>
+    public const string DemoName = "demo";
+
     /// <summary>Parses and runs.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="terminal">The world around.</param>
@@ -37,8 +40,13 @@ internal static class CommandLineInterface
                 Output = terminal.Out,
                 Error = terminal.Error,
 
-                // The service's own host hears signals, and ends in order.
-                ProcessTerminationTimeout = parsed.CommandResult.Command.Name == RunCommand.Name ? null : TimeSpan.FromSeconds(2),
+                // The service's own host hears signals, and ends in order; the demo has processes to end.
+                ProcessTerminationTimeout = parsed.CommandResult.Command.Name switch
+                {
+                    RunCommand.Name => null,
+                    DemoName => TimeSpan.FromSeconds(30),
+                    _ => TimeSpan.FromSeconds(2),
+                },
             };
             return await parsed.InvokeAsync(configuration, stop).ConfigureAwait(false);
         }
@@ -87,6 +95,9 @@ internal static class CommandLineInterface
             RollbackCommand.Create(terminal),
             DoctorCommand.Create(terminal),
             Guard(terminal),
+#if DEMO
+            Demo.DemoCommand.Create(terminal),
+#endif
         };
         HelpAction help = (HelpAction)root.Options.OfType<HelpOption>().Single().Action!;
         root.SetAction(parsed =>

@@ -62,6 +62,8 @@ internal sealed class ModuleParts : IDisposable
                 _ => TriggerKind.None,
             },
             TriggerUrl = settings.TriggerUrl,
+            ReturnSeconds = settings.ReturnSeconds,
+            SettleSeconds = settings.SettleSeconds,
         },
         new OtaOptions { Ports = string.Create(CultureInfo.InvariantCulture, $"{settings.OtaPortFirst}-{settings.OtaPortLast}") },
         OtaPassword.Parse(settings.OtaPassword));

@@ -56,6 +56,9 @@ internal sealed record AgentSettings
     /// <summary>Minutes that deploy.sh may run, 1 to 240.</summary>
     public int DeployMinutes { get; init; }
 
+    /// <summary>Seconds after a try that failed, 1 to 3600; twice as long after the second.</summary>
+    public int RetrySeconds { get; init; }
+
     /// <summary>A command that exits with 0 when the release is healthy; <c>null</c> = none.</summary>
     public string? HealthCommand { get; init; }
 
@@ -91,6 +94,12 @@ internal sealed record AgentSettings
 
     /// <summary>Password there; <c>null</c> = none.</summary>
     public string? LocalMqttPassword { get; init; }
+
+    /// <summary>Seconds that a module may take to come back with its new version, 5 to 600.</summary>
+    public int ReturnSeconds { get; init; }
+
+    /// <summary>Seconds that a module that is back is watched, 0 to 120.</summary>
+    public int SettleSeconds { get; init; }
 
     /// <summary>Password of the modules' update mode; <c>null</c> = none.</summary>
     public string? OtaPassword { get; init; }

@@ -65,6 +65,7 @@ internal static class SettingTable
         },
         new("allowUnsigned", SettingKind.Switch, "false", "Applies packages that nobody has signed."),
         new("deployMinutes", SettingKind.Number, "15", "How long deploy.sh may run.") { Min = 1, Max = 240 },
+        new("retrySeconds", SettingKind.Number, "30", "After a try that failed; twice as long after the second.") { Min = 1, Max = 3600 },
         new("health.command", SettingKind.Text, null, "Run after deploy.sh where the package has no health.sh; 0 = healthy."),
         new("health.url", SettingKind.Address, null, "Asked after deploy.sh where there is no health.sh; 2xx = healthy.")
         {
@@ -95,6 +96,14 @@ internal static class SettingTable
         new("modules.otaPassword", SettingKind.Text, null, "Password of the modules' update mode.")
         {
             IsSecret = true, MaxLength = 256, Check = CheckOtaPassword,
+        },
+        new("modules.returnSeconds", SettingKind.Number, "90", "How long a module may take to come back with its new version.")
+        {
+            Min = 5, Max = 600,
+        },
+        new("modules.settleSeconds", SettingKind.Number, "15", "How long a module that is back is watched; 0 = not at all.")
+        {
+            Min = 0, Max = 120,
         },
         new("modules.ports", SettingKind.Text, "10000-60000", "Ports that modules fetch their image from.") { Check = CheckPorts },
     ];

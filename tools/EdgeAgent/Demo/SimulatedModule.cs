@@ -75,6 +75,12 @@ public sealed class SimulatedModule : IAsyncDisposable
     /// <summary>Updates that it finished well.</summary>
     public int Updates { get; private set; }
 
+    /// <summary>When it was last told to take an update; null = never.</summary>
+    public DateTimeOffset? ToldAt { get; private set; }
+
+    /// <summary>When it last said its version; null = never.</summary>
+    public DateTimeOffset? SaidAt { get; private set; }
+
     /// <summary>The port that it connected from last was at this address: the gateway's as it was told.</summary>
     public IPEndPoint? ConnectedTo { get; private set; }
 
@@ -93,6 +99,7 @@ public sealed class SimulatedModule : IAsyncDisposable
         lock (_gate)
         {
             _isTold = true;
+            ToldAt = _time.GetUtcNow();
             _reset.TrySetResult();
         }
     }
@@ -150,6 +157,7 @@ public sealed class SimulatedModule : IAsyncDisposable
         if (runs is { Behaviour: ImageBehaviour.Good or ImageBehaviour.RebootLoop })
         {
             await _say(Hostname, runs.Value.Version).ConfigureAwait(false);
+            SaidAt = _time.GetUtcNow();
         }
 
         Note();
