@@ -30,7 +30,7 @@ internal static class DeploymentStatusEndpoints
         viewers.MapGet("/deployments/notice", GetNotice).WithName("GetDeploymentNotice").TakesBareKey(gatewaysToo: true)
             .GivesBytes("application/json");
         viewers.MapGet("/deployments/modules", GetModules).WithName("GetDeploymentModules").TakesBareKey(gatewaysToo: true)
-            .GivesHeader(StatusCodes.Status200OK, "ETag", "Of this list: If-None-Match with it is answered 304 while it is the same.");
+            .Produces<ModulesOfGateway>().GivesHeader(StatusCodes.Status200OK, "ETag", "Of this list: If-None-Match with it is answered 304 while it is the same.");
     }
 
     /// <summary>

@@ -62,7 +62,8 @@ public sealed class ApplyCommandTests : IDisposable
         using CancellationTokenSource stop = new();
         Task<int> apply = _world.RunAsync(stop.Token, "apply", file, "--config", _world.Config);
         await LinkWorld.UntilAsync(
-            () => StatusCommand.Read(new AgentFolder(State), out _)?.Job is { Step: JobStep.Waiting } job && job.Error is not null, "a failed try");
+            () => StatusCommand.Read(new AgentFolder(State), out _)?.Job is { Step: JobStep.Waiting } job && job.Error is not null,
+                "a failed try");
         await stop.CancelAsync();
         Assert.Equal(ExitCode.Interrupted, await apply);
         Assert.Equal("1.0.0", await CurrentAsync());
@@ -85,7 +86,8 @@ public sealed class ApplyCommandTests : IDisposable
         await File.WriteAllBytesAsync(file, broken);
         Assert.Equal(ExitCode.Refused, await _world.RunAsync("apply", file, "--config", _world.Config));
         Assert.Equal(ExitCode.BadInput, await _world.RunAsync("apply", _world.Folder.File("nothing.zip"), "--config", _world.Config));
-        Assert.Equal(ExitCode.BadInput, await _world.RunAsync("apply", Write("1.0.0", "true"), "--version", "2", "--config", _world.Config));
+        Assert.Equal(ExitCode.BadInput,
+            await _world.RunAsync("apply", Write("1.0.0", "true"), "--version", "2", "--config", _world.Config));
         Assert.False(File.Exists(Path.Combine(State, "state.json")));
         Assert.Empty(Directory.GetFiles(Path.Combine(State, "requests")));
     }

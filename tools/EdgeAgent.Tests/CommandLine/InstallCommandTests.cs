@@ -107,7 +107,8 @@ public sealed class InstallCommandTests : IDisposable
     public async Task Without_a_token_there_is_no_gateway()
     {
         Assert.Equal(
-            ExitCode.BadInput, await _world.RunAsync("install", "--root", _root, "--server", "https://jambox.example", "--gateway", "gw-1"));
+            ExitCode.BadInput,
+                await _world.RunAsync("install", "--root", _root, "--server", "https://jambox.example", "--gateway", "gw-1"));
         Assert.Contains("token is missing", _world.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_root));
         string empty = _world.Folder.Write("empty", "\n");
@@ -154,5 +155,6 @@ public sealed class InstallCommandTests : IDisposable
     }
 
     private Task<int> InstallAsync(params string[] more) => _world.RunAsync(
-        ["install", "--root", _root, "--server", "https://jambox.example", "--gateway", "gw-1", "--key", _key, "--token-file", _tokenFile, .. more]);
+        ["install", "--root", _root, "--server", "https://jambox.example", "--gateway", "gw-1", "--key", _key, "--token-file", _tokenFile,
+            .. more]);
 }

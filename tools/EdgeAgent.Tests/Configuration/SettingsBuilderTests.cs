@@ -34,7 +34,8 @@ public sealed class SettingsBuilderTests
         Assert.Equal(SettingTable.All.Count, SettingTable.All.Select(static one => one.Variable).Distinct().Count());
         Assert.Equal("JAMBOX_EDGE_MQTT_BROKER", SettingTable.Find("mqtt.broker")!.Variable);
         Assert.Equal("JAMBOX_EDGE_DOWNLOAD_IDLE_SECONDS", SettingTable.Find("download.idleSeconds")!.Variable);
-        Assert.All(SettingTable.All, static one => Assert.True(one.Default is null || SettingsBuilder.FindFault(one, one.Default) is null, one.Name));
+        Assert.All(SettingTable.All, static one =>
+            Assert.True(one.Default is null || SettingsBuilder.FindFault(one, one.Default) is null, one.Name));
     }
 
     [Fact]
@@ -50,7 +51,9 @@ public sealed class SettingsBuilderTests
     public void Later_places_win()
     {
         SettingsBuilder builder = new();
-        builder.AddFile(Bytes("""{"server":"https://a.example","gateway":"gw-1","pollSeconds":100,"modules":{"parallel":3},"deployMinutes":7}"""), "agent.json");
+        builder.AddFile(
+            Bytes("""{"server":"https://a.example","gateway":"gw-1","pollSeconds":100,"modules":{"parallel":3},"deployMinutes":7}"""),
+            "agent.json");
         builder.AddSecrets(Bytes(Secret), "agent.secrets");
         builder.AddServer(Bytes("""{"pollSeconds":200,"modules.parallel":4.0}"""), []);
         builder.AddEnvironment(new Hashtable
@@ -58,7 +61,8 @@ public sealed class SettingsBuilderTests
             ["JAMBOX_EDGE_POLL_SECONDS"] = "300", ["JAMBOX_EDGE_GATEWAY"] = "", ["PATH"] = "/bin", ["jambox_edge_allow_unsigned"] = "true",
         });
         AgentSettings settings = builder.Build();
-        Assert.Equal((300, 4, 7, "gw-1", true), (settings.PollSeconds, settings.ModulesParallel, settings.DeployMinutes, settings.Gateway, settings.AllowUnsigned));
+        Assert.Equal((300, 4, 7, "gw-1", true),
+            (settings.PollSeconds, settings.ModulesParallel, settings.DeployMinutes, settings.Gateway, settings.AllowUnsigned));
     }
 
     [Fact]
@@ -73,7 +77,8 @@ public sealed class SettingsBuilderTests
             refused);
         AgentSettings settings = builder.Build();
         Assert.Equal(new Uri("https://jambox.example/"), settings.Server);
-        Assert.Equal((false, null, 60, 120), (settings.AllowUnsigned, settings.HealthCommand, settings.PollSeconds, settings.HeartbeatSeconds));
+        Assert.Equal((false, null, 60, 120),
+            (settings.AllowUnsigned, settings.HealthCommand, settings.PollSeconds, settings.HeartbeatSeconds));
         Assert.Equal(8, refused.Count);
         Assert.Contains("allowUnsigned: only the file on the gateway can change it", refused);
         Assert.Contains("pollSeconds must be a whole number, 10 to 86400", refused);
@@ -163,14 +168,16 @@ public sealed class SettingsBuilderTests
     public void Plain_text_stays_on_this_machine_unless_it_is_allowed(string server, string broker, bool allow)
     {
         AgentSettings settings = Build(
-            $$"""{"server":"{{server}}","gateway":"gw-1","mqtt":{"broker":"{{broker}}"},"allowPlain":{{(allow ? "true" : "false")}}}""", Secret);
+            $$"""{"server":"{{server}}","gateway":"gw-1","mqtt":{"broker":"{{broker}}"},"allowPlain":{{(allow ? "true" : "false")}}}""",
+                Secret);
         Assert.Equal("http", settings.Server.Scheme);
     }
 
     [Fact]
     public void People_may_write_comments_and_a_mark_of_windows_may_stand_in_front()
     {
-        byte[] file = [.. Encoding.UTF8.Preamble, .. Bytes("{ // where\n \"server\": \"https://a.example\", \"gateway\": \"gw-1\", /* done */ }")];
+        byte[] file =
+            [.. Encoding.UTF8.Preamble, .. Bytes("{ // where\n \"server\": \"https://a.example\", \"gateway\": \"gw-1\", /* done */ }")];
         SettingsBuilder builder = new();
         builder.AddFile(file, "agent.json");
         builder.AddSecrets(Bytes(Secret), "agent.secrets");

@@ -56,6 +56,7 @@ public sealed class Gateway : IDisposable
     /// <summary>A new agent in this gateway's folder.</summary>
     public Deployer Start(KillingFiles? files = null, IScripts? scripts = null)
     {
+        Modules.Step = files is null ? static _ => { } : files.Step;
         TestReports.Door door = new(Reports, files);
         IScripts real = scripts ?? new ShellScripts(TimeProvider.System);
         Deployer deployer = new(
@@ -123,7 +124,45 @@ public sealed class Gateway : IDisposable
         Assert.True(new DiskFiles().List(Folder.Downloads).Count == 0, $"{when}: a download is left");
     }
 
+    /// <summary>Another gateway, just as this one is now.</summary>
+    public Gateway Clone()
+    {
+        Gateway clone = new();
+        Copy(_root, clone._root);
+        clone.Options = Options with { Executable = Options.Executable?.Replace(_root, clone._root, StringComparison.Ordinal) };
+        clone.Server.Take(Server);
+        clone.Reports.All.AddRange(Reports.All);
+        clone.Modules.Pushes.AddRange(Modules.Pushes);
+        foreach ((string host, string version) in Modules.Versions)
+        {
+            clone.Modules.Versions[host] = version;
+        }
+
+        return clone;
+    }
+
     public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private static void Copy(string from, string to)
+    {
+        foreach (FileSystemInfo entry in new DirectoryInfo(from).EnumerateFileSystemInfos())
+        {
+            string copy = Path.Combine(to, entry.Name);
+            if (entry.LinkTarget is { } target)
+            {
+                Directory.CreateSymbolicLink(copy, target);
+            }
+            else if (entry is DirectoryInfo)
+            {
+                Directory.CreateDirectory(copy);
+                Copy(entry.FullName, copy);
+            }
+            else
+            {
+                File.Copy(entry.FullName, copy);
+            }
+        }
+    }
 
     private sealed class KillingScripts(KillingFiles files, IScripts scripts) : IScripts
     {
@@ -216,6 +255,13 @@ public sealed class TestServer : IDownloads
         }
     }
 
+    /// <summary>Has and does what another one has and does.</summary>
+    public void Take(TestServer other)
+    {
+        Add([.. other._packages.Values]);
+        (Breaks, Fails, IsOld) = (other.Breaks, other.Fails, other.IsOld);
+    }
+
     public Task<Download> OpenAsync(Notice notice, long from, string? etag, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
@@ -290,8 +336,8 @@ public sealed class TestModules : IModuleDeployer
     /// <summary>Modules that do not take an image.</summary>
     public HashSet<string> Broken { get; } = [];
 
-    /// <summary>Called for each that is written to.</summary>
-    public Action<string> Pushing { get; set; } = static _ => { };
+    /// <summary>Called before and after each that is written to: the agent may die there.</summary>
+    public Action<string> Step { get; set; } = static _ => { };
 
     public Task<IReadOnlyList<ModuleState>> DeployAsync(
         string releaseFolder, IProgress<ModuleState> progress, IReadOnlyList<ModuleState> alreadyDone, CancellationToken cancellation)
@@ -315,7 +361,7 @@ public sealed class TestModules : IModuleDeployer
 
             ModuleState state = new() { Hostname = host, Type = "relay", Status = ModuleStatus.Pushing, Before = Versions[host], Expected = version };
             progress.Report(state);
-            Pushing(host);
+            Step($"before {host}");
             Pushes.Add(host);
             if (Broken.Contains(host))
             {
@@ -326,6 +372,8 @@ public sealed class TestModules : IModuleDeployer
                 Versions[host] = version;
                 state = state with { Status = ModuleStatus.Done, After = version };
             }
+
+            Step($"after {host}");
 
             progress.Report(state);
             modules.Add(state);

@@ -54,7 +54,8 @@ public sealed class KillEnumerationTests(ITestOutputHelper output)
     {
         Scenario what = new(scenario);
         int calls;
-        using (Gateway undisturbed = await what.PrepareAsync())
+        using Gateway before = await what.PrepareAsync();
+        using (Gateway undisturbed = before.Clone())
         {
             KillingFiles counting = new(undisturbed.Graveyard);
             await undisturbed.RunAsync(what.Notice, counting);
@@ -70,7 +71,7 @@ public sealed class KillEnumerationTests(ITestOutputHelper output)
             new ParallelOptions { MaxDegreeOfParallelism = 2 },
             async (at, _) =>
             {
-                using Gateway gateway = await what.PrepareAsync();
+                using Gateway gateway = before.Clone();
                 KillingFiles files = new(gateway.Graveyard) { KillAt = at, Death = death };
                 bool isKilled = false;
                 try
@@ -96,7 +97,7 @@ public sealed class KillEnumerationTests(ITestOutputHelper output)
                 }
             });
 
-        Assert.InRange(tried, 20, 2000);
+        Assert.InRange(tried, death == Death.Torn ? 5 : 50, 1000);
         output.WriteLine(
             $"{scenario}, {death}: {calls} calls, killed at {tried}; the release after it: "
             + string.Join(", ", states.OrderBy(static state => state.Key).Select(static state => $"{state.Key} {state.Value}"))
@@ -114,8 +115,8 @@ public sealed class KillEnumerationTests(ITestOutputHelper output)
             {
                 "first" => (null, s_first, 1),
                 "upgrade" => (s_first, s_second, 1),
-                "bad" => (s_first, s_bad, 3),
-                "sick" => (s_first, s_sick, 3),
+                "bad" => (s_first, s_bad, 2),
+                "sick" => (s_first, s_sick, 2),
                 "back" => (s_second, s_first, 1),
                 _ => ((TestPackage?)s_first, s_withAgent, 1),
             };
@@ -141,7 +142,7 @@ public sealed class KillEnumerationTests(ITestOutputHelper output)
             gateway.Modules.Versions["esp32-000002"] = "6.0";
             string executable = Path.Combine(gateway.System, "edge-agent");
             await File.WriteAllTextAsync(executable, "#!/bin/sh\necho 1.0\n");
-            gateway.Options = gateway.Options with { Executable = executable, AgentVersion = "1.0" };
+            gateway.Options = gateway.Options with { Executable = executable, AgentVersion = "1.0", Tries = Fails ? 2 : 3, HealthTries = 1 };
             if (Old is not null)
             {
                 await gateway.RunAsync(s_first.Notice(1));
@@ -173,9 +174,9 @@ public sealed class KillEnumerationTests(ITestOutputHelper output)
             long[] numbers = [.. gateway.Reports.All.Select(static report => report.Seq)];
             Assert.True(numbers.SequenceEqual(numbers.Distinct().Order()), $"{when}: reports are numbered {string.Join(' ', numbers)}");
 
-            // Killed just before or after its script a try is done anew: never more than one besides.
+            // Killed just before or after its script a try is done anew, and counts: never more than one besides.
             int ran = gateway.Runs.Count(line => line == $"{New.Version} 0 {Old?.Id}");
-            Assert.True(ran >= (Fails ? 2 : 1) && ran <= maxRuns, $"{when}: deploy.sh ran {ran} times");
+            Assert.True(ran >= (Fails ? Runs - 1 : 1) && ran <= maxRuns, $"{when}: deploy.sh ran {ran} times");
             if (_name == "upgrade")
             {
                 Assert.All(gateway.Modules.Versions.Values, static version => Assert.Equal("7.0", version));

@@ -24,7 +24,8 @@ public sealed class FastClock : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
         System.CreateTimer(callback, state, Short(dueTime), Short(period));
 
-    private static TimeSpan Short(TimeSpan span) => span <= TimeSpan.Zero ? span : TimeSpan.FromMilliseconds(Math.Max(1, span.TotalMilliseconds / Speed));
+    private static TimeSpan Short(TimeSpan span) => span <= TimeSpan.Zero ? span
+        : TimeSpan.FromMilliseconds(Math.Max(1, span.TotalMilliseconds / Speed));
 }
 
 /// <summary>What tests of the link need again and again.</summary>

@@ -64,7 +64,8 @@ public sealed class ReportQueueTests : IDisposable
         {
             queue.Report(LinkWorld.Report(++seq, DeploymentStatus.Downloading, id: $"d-{deployment}"));
             queue.Report(LinkWorld.Report(++seq, DeploymentStatus.Extracting, id: $"d-{deployment}"));
-            queue.Report(LinkWorld.Report(++seq, deployment % 2 == 0 ? DeploymentStatus.Completed : DeploymentStatus.Failed, id: $"d-{deployment}"));
+            queue.Report(
+                LinkWorld.Report(++seq, deployment % 2 == 0 ? DeploymentStatus.Completed : DeploymentStatus.Failed, id: $"d-{deployment}"));
         }
 
         // Twenty ends are more than the bound, and all of them are there; of progress there is nothing left.

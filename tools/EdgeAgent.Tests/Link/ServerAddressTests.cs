@@ -49,7 +49,8 @@ public sealed class ServerAddressTests
         Random random = new(Seed);
         string[] parts =
         [
-            "https:", "http:", "/", "//", "\\", "@", ":", "443", "80", "evil.example", "jambox.example", "..", ".", "?", "#", "%2f", "%5c", "[::1]",
+            "https:", "http:", "/", "//", "\\", "@", ":", "443", "80", "evil.example", "jambox.example", "..", ".", "?", "#", "%2f", "%5c",
+                "[::1]",
             "127.1", "\t", " ", "\u00ad", "\u3002", "。", "ｊambox", "a", "api", "\0", "file:", "javascript:",
         ];
         Uri below = new("https://jambox.example/portal/");

@@ -91,7 +91,8 @@ public sealed class SystemdUnitTests
     [Fact]
     public void Windows_starts_it_again_whatever_its_exit_code_was()
     {
-        IReadOnlyList<string[]> calls = WindowsService.Install(@"C:\Program Files\JamBoxEdge\edge-agent.exe", @"C:\ProgramData\JamBoxEdge\agent.json");
+        IReadOnlyList<string[]> calls =
+            WindowsService.Install(@"C:\Program Files\JamBoxEdge\edge-agent.exe", @"C:\ProgramData\JamBoxEdge\agent.json");
         Assert.Equal(
             "\"C:\\Program Files\\JamBoxEdge\\edge-agent.exe\" run --config \"C:\\ProgramData\\JamBoxEdge\\agent.json\"", calls[0][3]);
         Assert.Contains(calls, static call => call is ["failureflag", WindowsService.Name, "1"]);

@@ -14,7 +14,8 @@ internal sealed record AgentPaths(string Program, string Config, string? Unit, s
     public static AgentPaths Usual { get; } = OperatingSystem.IsWindows()
         ? new AgentPaths(
             Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ProgramFiles), "JamBoxEdge", "edge-agent.exe"),
-            Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.CommonApplicationData), "JamBoxEdge", "agent.json"), null, null)
+            Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.CommonApplicationData), "JamBoxEdge", "agent.json"),
+            null, null)
         : new AgentPaths(
             "/opt/jambox-edge/edge-agent", "/etc/jambox-edge/agent.json", "/etc/systemd/system/" + SystemdUnit.Name,
             "/usr/local/bin/edge-agent");

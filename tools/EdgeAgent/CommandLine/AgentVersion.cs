@@ -8,7 +8,8 @@ internal static class AgentVersion
 {
     /// <summary>Its version, as <c>dotnet publish -p:Version=…</c> has set it.</summary>
     public static string Text { get; } =
-        (typeof(AgentVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0").Split('+')[0];
+        (typeof(AgentVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0")
+            .Split('+')[0];
 
     /// <summary>Which agent of a package is for this machine.</summary>
     public static string Target { get; } =

@@ -97,7 +97,8 @@ internal sealed class AgentWorker(
         }
 
         live.Watch(clock);
-        _logger.LogInformation("Agent {Version} of gateway {Gateway} at {Server}", AgentVersion.Text, live.Current.Gateway, live.Current.Server);
+        _logger.LogInformation(
+            "Agent {Version} of gateway {Gateway} at {Server}", AgentVersion.Text, live.Current.Gateway, live.Current.Server);
         using CancellationTokenSource end = new();
         Task<bool> deploying = deployments.RunAsync(stop);
         Task[] others =

@@ -9,7 +9,9 @@ using JamBox.Ota.Signing;
 
 namespace JamBox.Edge.CommandLine;
 
-/// <summary>Applies a package that lies on this computer, as if the server had offered it: where there is no server, or no line to it.</summary>
+/// <summary>
+/// Applies a package that lies on this computer, as if the server had offered it: where there is no server, or no line to it.
+/// </summary>
 internal static class ApplyCommand
 {
     private const int IdDigits = 16;
@@ -19,7 +21,8 @@ internal static class ApplyCommand
     public static Command Create(AgentTerminal terminal)
     {
         Argument<string> package = new("package") { Description = "The package, a zip.", HelpName = "FILE" };
-        Option<string?> version = new("--version") { Description = "Its version, where it does not say that itself.", HelpName = "VERSION" };
+        Option<string?> version =
+            new("--version") { Description = "Its version, where it does not say that itself.", HelpName = "VERSION" };
         Option<string?> config = CommandLineInterface.ConfigOption();
         Option<bool> json = CommandLineInterface.JsonOption();
         Command command = new("apply", "Applies a package that lies on this computer.") { package, version, config, json };

@@ -110,7 +110,8 @@ internal static class CommandLineInterface
     private static Command Guard(AgentTerminal terminal)
     {
         Option<string> folder = new("--folder") { Description = "The agent's folder.", HelpName = "FOLDER", Required = true };
-        Command command = new("guard", "Puts the previous agent back when a new one does not come up; the service runs it before each start.") { folder };
+        Command command =
+            new("guard", "Puts the previous agent back when a new one does not come up; the service runs it before each start.") { folder };
         command.SetAction(parsed => GuardCommand.Run(parsed.GetValue(folder)!, terminal.Out));
         return command;
     }

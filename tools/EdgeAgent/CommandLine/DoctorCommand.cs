@@ -39,7 +39,8 @@ internal static class DoctorCommand
         };
         command.SetAction(async (parsed, stop) =>
         {
-            List<Finding> findings = await RunAsync(terminal, AgentPaths.ConfigOf(terminal, parsed.GetValue(config)), stop).ConfigureAwait(false);
+            List<Finding> findings = await RunAsync(terminal, AgentPaths.ConfigOf(terminal, parsed.GetValue(config)), stop)
+                .ConfigureAwait(false);
             Finding.Tell(terminal, findings, parsed.GetValue(json));
             return findings.Exists(static finding => finding.State == FindingState.Bad) ? ExitCode.Refused : ExitCode.Done;
         });
@@ -58,7 +59,8 @@ internal static class DoctorCommand
         catch (SettingsException wrong)
         {
             findings.AddRange(wrong.Faults.Select(fault => new Finding(
-                "configuration", FindingState.Bad, fault, File.Exists(file) ? $"change {file}; it counts at once" : "'edge-agent install' makes it")));
+                "configuration", FindingState.Bad, fault, File.Exists(file) ? $"change {file}; it counts at once"
+                    : "'edge-agent install' makes it")));
             findings.Add(Service(terminal));
             return findings;
         }
@@ -142,7 +144,8 @@ internal static class DoctorCommand
         {
             return new Finding(
                 About, FindingState.Note,
-                string.Create(CultureInfo.InvariantCulture, $"no broker is configured: the server is asked every {settings.PollSeconds} s"));
+                string.Create(CultureInfo.InvariantCulture,
+                    $"no broker is configured: the server is asked every {settings.PollSeconds} s"));
         }
 
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -214,7 +217,8 @@ internal static class DoctorCommand
         return settings switch
         {
             { AllowUnsigned: true } => new Finding(
-                About, FindingState.Doubt, "packages that nobody has signed are applied: whoever can upload runs what he likes here as root",
+                About, FindingState.Doubt,
+                    "packages that nobody has signed are applied: whoever can upload runs what he likes here as root",
                 "say allowUnsigned: false, and name the release key in trustedKeys"),
             { TrustedKeys.Count: 0 } => new Finding(
                 About, FindingState.Bad, "no key is trusted: no package will be applied",
@@ -265,7 +269,8 @@ internal static class DoctorCommand
 
         if (terminal.RunTool("systemctl", ["is-enabled", SystemdUnit.Name]) is not { } enabled)
         {
-            return new Finding(About, FindingState.Doubt, "there is no systemd here", "see that something starts 'edge-agent run' with the machine");
+            return new Finding(About, FindingState.Doubt, "there is no systemd here",
+                "see that something starts 'edge-agent run' with the machine");
         }
 
         if (enabled.ExitCode != 0)
@@ -298,10 +303,12 @@ internal static class DoctorCommand
 
         if (state.ConfigFault is { } fault)
         {
-            return new Finding(About, FindingState.Bad, $"goes by the configuration before this one: {fault}", "put it right; it counts at once");
+            return new Finding(About, FindingState.Bad, $"goes by the configuration before this one: {fault}",
+                "put it right; it counts at once");
         }
 
-        string answered = state.ServerAnsweredAt is { } at ? $"the server answered {LinkState.Ago(now - at)}" : "the server has not answered yet";
+        string answered = state.ServerAnsweredAt is { } at ? $"the server answered {LinkState.Ago(now - at)}"
+            : "the server has not answered yet";
         return new Finding(
             About, state.ServerAnsweredAt is null ? FindingState.Doubt : FindingState.Good,
             $"{state.Version} runs since {LinkState.Ago(now - state.StartedAt)}; {answered}; {state.WaitingReports} reports wait");

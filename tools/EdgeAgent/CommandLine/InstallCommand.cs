@@ -10,7 +10,9 @@ using JamBox.Edge.Service;
 
 namespace JamBox.Edge.CommandLine;
 
-/// <summary>Makes this computer a gateway: the program, its configuration and its service. Nothing is changed before all of it is right.</summary>
+/// <summary>
+/// Makes this computer a gateway: the program, its configuration and its service. Nothing is changed before all of it is right.
+/// </summary>
 internal static class InstallCommand
 {
     private const UnixFileMode Program =
@@ -32,13 +34,16 @@ internal static class InstallCommand
         };
         Option<string?> tokenFile = new("--token-file")
         {
-            Description = "File with the gateway's token, - = it is piped in (never on the command line: others see that).", HelpName = "FILE",
+            Description = "File with the gateway's token, - = it is piped in (never on the command line: others see that).",
+                HelpName = "FILE",
         };
         Option<string[]> writes = new("--write")
         {
-            Description = "Where packages' scripts write besides the agent's folder; with it all the rest is read-only for them.", HelpName = "FOLDER",
+            Description = "Where packages' scripts write besides the agent's folder; with it all the rest is read-only for them.",
+                HelpName = "FOLDER",
         };
-        Option<string?> root = new("--root") { Description = "Installs into a system below this folder, and starts nothing.", HelpName = "FOLDER" };
+        Option<string?> root =
+            new("--root") { Description = "Installs into a system below this folder, and starts nothing.", HelpName = "FOLDER" };
         Option<bool> noStart = new("--no-start") { Description = "Does not start the service." };
         Command command = new("install", "Makes this computer a gateway: copies the program, writes its configuration, starts its service.")
         {
@@ -59,13 +64,15 @@ internal static class InstallCommand
         if (terminal.Program is not { } own)
         {
             throw new AgentException(
-                "this program is not one file, and cannot be copied: make it with 'dotnet publish' first (see docs/edge.md)", ExitCode.BadInput);
+                "this program is not one file, and cannot be copied: make it with 'dotnet publish' first (see docs/edge.md)",
+                    ExitCode.BadInput);
         }
 
         if (root is null && !terminal.IsAdministrator)
         {
             throw new AgentException(
-                OperatingSystem.IsWindows() ? "only administrators can install: open the console as administrator" : "only root can install: say sudo",
+                OperatingSystem.IsWindows() ? "only administrators can install: open the console as administrator"
+                    : "only root can install: say sudo",
                 ExitCode.Refused);
         }
 
@@ -138,7 +145,8 @@ internal static class InstallCommand
         using (Utf8JsonWriter writer = new(json, s_json))
         {
             writer.WriteStartObject();
-            foreach ((string name, string? value) in (ReadOnlySpan<(string, string?)>)[("server", wanted.Server), ("gateway", wanted.Gateway)])
+            foreach (
+                (string name, string? value) in (ReadOnlySpan<(string, string?)>)[("server", wanted.Server), ("gateway", wanted.Gateway)])
             {
                 if (value is not null)
                 {
@@ -183,11 +191,13 @@ internal static class InstallCommand
                     throw new SettingsException(faults);
                 }
 
-                string[] groups = [.. values.Keys.Where(static name => name.Contains('.')).Select(static name => name.Split('.')[0]).Distinct()];
+                string[] groups =
+                    [.. values.Keys.Where(static name => name.Contains('.')).Select(static name => name.Split('.')[0]).Distinct()];
                 foreach (string group in groups)
                 {
                     writer.WriteStartObject(group);
-                    foreach ((string name, SettingValue value) in values.Where(one => one.Key.StartsWith(group + ".", StringComparison.Ordinal)))
+                    foreach (
+                        (string name, SettingValue value) in values.Where(one => one.Key.StartsWith(group + ".", StringComparison.Ordinal)))
                     {
                         writer.WriteString(name[(group.Length + 1)..], value.Text);
                     }

@@ -15,7 +15,8 @@ internal static class RollbackCommand
     {
         Option<string?> config = CommandLineInterface.ConfigOption();
         Option<bool> json = CommandLineInterface.JsonOption();
-        Command command = new("rollback", "Goes back to the release before: its deploy.sh is run again, and it is checked.") { config, json };
+        Command command =
+            new("rollback", "Goes back to the release before: its deploy.sh is run again, and it is checked.") { config, json };
         command.SetAction(async (parsed, stop) =>
         {
             string file = AgentPaths.ConfigOf(terminal, parsed.GetValue(config));
@@ -33,7 +34,8 @@ internal static class RollbackCommand
             ?? throw new AgentException("there is no release before this one on this computer", ExitCode.Refused);
         CompleteNote note = new ReleaseFolders(new DiskFiles(), folder).Find(previous.Id)
             ?? throw new AgentException(
-                $"the release before, {previous.Version}, is no longer whole on this computer: deploy it from the server", ExitCode.Refused);
+                $"the release before, {previous.Version}, is no longer whole on this computer: deploy it from the server",
+                    ExitCode.Refused);
 
         // Its size counts only when it must be fetched, and it lies here.
         return LocalDownloads.NoticeOf(note.Id, note.Version, "rollback.zip", 1, note.Sha256, work.NextTimestamp());

@@ -33,7 +33,8 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(AgentTerminal terminal, string file, CancellationToken stop)
     {
-        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "edge-agent" });
+        HostApplicationBuilder builder =
+            Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "edge-agent" });
         LiveSettings? live = null;
         builder.Logging.AddSimpleConsole(static console =>
         {
@@ -44,7 +45,9 @@ internal static class RunCommand
         // The level may change while it runs.
         builder.Logging.SetMinimumLevel(LogLevel.Debug);
         builder.Logging.AddFilter((category, level) =>
-            level >= (category?.StartsWith("JamBox", StringComparison.Ordinal) == true ? live?.Current.LogLevel ?? LogLevel.Information : LogLevel.Warning));
+            level >= (category?.StartsWith("JamBox", StringComparison.Ordinal) == true
+                ? live?.Current.LogLevel ?? LogLevel.Information
+                : LogLevel.Warning));
         builder.Services.AddSystemd();
         builder.Services.AddWindowsService(static service => service.ServiceName = WindowsService.Name);
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = s_stop);
@@ -63,9 +66,10 @@ internal static class RunCommand
         }
 
         using IHost host = builder.Build();
-        using LiveSettings settings = new(file, terminal.Environment, host.Services.GetRequiredService<ILoggerFactory>().CreateLogger<LiveSettings>());
+        using LiveSettings settings =
+            new(file, terminal.Environment, host.Services.GetRequiredService<ILoggerFactory>().CreateLogger<LiveSettings>());
         live = settings;
-        if (OperatingSystem.IsWindows() && IsPutBack(settings.Current.Folder, terminal.Out))
+        if (OperatingSystem.IsWindows() && terminal.Program is { } program && IsPutBack(program, settings.Current.Folder, terminal.Out))
         {
             return ExitCode.Restart;
         }
@@ -78,11 +82,11 @@ internal static class RunCommand
     /// <summary>
     /// On Windows nothing runs before a service starts: there the agent counts its own starts, and steps aside when they are too many.
     /// </summary>
-    private static bool IsPutBack(string folder, TextWriter output)
+    private static bool IsPutBack(string program, string folder, TextWriter output)
     {
-        AgentUpdates updates = new(new DiskFiles(), new AgentFolder(folder));
-        bool wasPutBack = updates.IsPutBack();
+        DiskFiles files = new();
+        string? before = files.Hash(program);
         GuardCommand.Run(folder, output);
-        return !wasPutBack && updates.IsPutBack();
+        return files.Hash(program) != before;
     }
 }

@@ -21,7 +21,8 @@ internal static class StatusCommand
     {
         Option<string?> config = CommandLineInterface.ConfigOption();
         Option<bool> json = CommandLineInterface.JsonOption();
-        Command command = new("status", "Shows what runs here, what is being deployed, and how the agent stands with the server.") { config, json };
+        Command command =
+            new("status", "Shows what runs here, what is being deployed, and how the agent stands with the server.") { config, json };
         command.SetAction(parsed =>
         {
             AgentSettings settings = LiveSettings.Load(AgentPaths.ConfigOf(terminal, parsed.GetValue(config)), terminal.Environment);
@@ -107,7 +108,8 @@ internal static class StatusCommand
         Line("now", state?.Job is { } job ? Shown(job) : "nothing is being deployed");
         if (state?.Ended is [.., { } last])
         {
-            Line("last", $"{last.Version} ({last.Id}) {last.Status.ToString().ToLowerInvariant()}{(last.Error is { } error ? ": " + error : string.Empty)}");
+            Line("last",
+                $"{last.Version} ({last.Id}) {last.Status.ToString().ToLowerInvariant()}{(last.Error is { } error ? ": " + error : string.Empty)}");
         }
 
         if (fault is not null)

@@ -14,7 +14,8 @@ internal static class UninstallCommand
     {
         Option<bool> purge = new("--purge") { Description = "Takes the configuration, the token and all releases away as well." };
         Option<string?> root = new("--root") { Description = "In a system below this folder.", HelpName = "FOLDER" };
-        Command command = new("uninstall", "Takes the service and the program away. Releases and configuration stay, unless --purge.") { purge, root };
+        Command command =
+            new("uninstall", "Takes the service and the program away. Releases and configuration stay, unless --purge.") { purge, root };
         command.SetAction(parsed =>
             Run(terminal, parsed.GetValue(purge), parsed.GetValue(root) is { } folder ? Path.GetFullPath(folder) : null));
         return command;

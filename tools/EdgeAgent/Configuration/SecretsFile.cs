@@ -127,7 +127,15 @@ internal static class SecretsFile
         string text = Encoding.UTF8.GetString(content).Trim();
         if (!text.StartsWith(ProtectedMark, StringComparison.Ordinal))
         {
-            Write(path, text);
+            try
+            {
+                Write(path, text);
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                // Whoever may only read it, such as "doctor" without rights, leaves it as it is.
+            }
+
             return content;
         }
 

@@ -28,18 +28,25 @@ internal static class SettingTable
             IsNeeded = true, Schemes = ["https", "http"], Check = CheckServer,
         },
         new("serverRoot", SettingKind.Text, null, "PEM file with the root certificate of a server with a certificate of its own."),
-        new("allowPlain", SettingKind.Switch, "false", "Lets http:// and mqtt:// be used beyond this machine: the token is read by whoever listens."),
+        new("allowPlain", SettingKind.Switch, "false",
+            "Lets http:// and mqtt:// be used beyond this machine: the token is read by whoever listens."),
         new("gateway", SettingKind.Text, null, "Id of this gateway at the server.")
         {
             IsNeeded = true, MaxLength = 40, Check = CheckId,
         },
-        new("token", SettingKind.Text, null, "Token of this gateway.") { IsNeeded = true, IsSecret = true, MaxLength = 256, Check = CheckToken },
+        new("token", SettingKind.Text, null, "Token of this gateway.")
+        {
+            IsNeeded = true, IsSecret = true, MaxLength = 256, Check = CheckToken,
+        },
         new("folder", SettingKind.Text, DefaultFolder, "Where releases, downloads and the journal lie.") { Check = CheckFolder },
         new("pollSeconds", SettingKind.Number, "60", "How often the server is asked for a notice, ±20 %.")
         {
             Min = 10, Max = Day, IsHarmless = true,
         },
-        new("heartbeatSeconds", SettingKind.Number, "60", "How often the agent says that it lives.") { Min = 30, Max = 600, IsHarmless = true },
+        new("heartbeatSeconds", SettingKind.Number, "60", "How often the agent says that it lives.")
+        {
+            Min = 30, Max = 600, IsHarmless = true,
+        },
         new("logLevel", SettingKind.Text, "information", "How much is said in the log.")
         {
             Words = ["debug", "information", "warning", "error"], IsHarmless = true,
@@ -59,7 +66,10 @@ internal static class SettingTable
         new("allowUnsigned", SettingKind.Switch, "false", "Applies packages that nobody has signed."),
         new("deployMinutes", SettingKind.Number, "15", "How long deploy.sh may run.") { Min = 1, Max = 240 },
         new("health.command", SettingKind.Text, null, "Run after deploy.sh where the package has no health.sh; 0 = healthy."),
-        new("health.url", SettingKind.Address, null, "Asked after deploy.sh where there is no health.sh; 2xx = healthy.") { Schemes = ["http", "https"] },
+        new("health.url", SettingKind.Address, null, "Asked after deploy.sh where there is no health.sh; 2xx = healthy.")
+        {
+            Schemes = ["http", "https"],
+        },
         new("health.seconds", SettingKind.Number, "60", "How long one look may take.") { Min = 1, Max = 3600 },
         new("health.tries", SettingKind.Number, "3", "How often it is looked before the release counts as ill.") { Min = 1, Max = 60 },
         new("download.idleSeconds", SettingKind.Number, "30", "Silence after which a download is tried again.")
@@ -76,10 +86,13 @@ internal static class SettingTable
         {
             MaxLength = 400, Check = CheckTrigger,
         },
-        new("modules.mqtt", SettingKind.Address, "mqtt://127.0.0.1:1883", "The gateway's own broker.") { Schemes = ["mqtt", "mqtts"], Check = CheckBroker },
+        new("modules.mqtt", SettingKind.Address, "mqtt://127.0.0.1:1883", "The gateway's own broker.")
+        {
+            Schemes = ["mqtt", "mqtts"], Check = CheckBroker,
+        },
         new("modules.mqttUser", SettingKind.Text, null, "User at the gateway's own broker.") { MaxLength = 128 },
         new("modules.mqttPassword", SettingKind.Text, null, "Password at the gateway's own broker.") { IsSecret = true, MaxLength = 256 },
-        new("modules.otaPassword", SettingKind.Text, null, "Password of the modules' update mode.") 
+        new("modules.otaPassword", SettingKind.Text, null, "Password of the modules' update mode.")
         {
             IsSecret = true, MaxLength = 256, Check = CheckOtaPassword,
         },

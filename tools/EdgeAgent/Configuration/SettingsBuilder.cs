@@ -6,7 +6,9 @@ using Microsoft.Extensions.Logging;
 
 namespace JamBox.Edge.Configuration;
 
-/// <summary>Makes settings out of what was said in several places: the file, its secrets, the server, the environment; later ones win.</summary>
+/// <summary>
+/// Makes settings out of what was said in several places: the file, its secrets, the server, the environment; later ones win.
+/// </summary>
 internal sealed class SettingsBuilder
 {
     private readonly Dictionary<string, SettingValue> _values = new(StringComparer.Ordinal);
@@ -240,5 +242,6 @@ internal sealed class SettingsBuilder
 
     private int Number(string name) => int.Parse(Value(name)!, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
 
-    private Uri? Address(string name) => Value(name) is { } text && Uri.TryCreate(text, UriKind.Absolute, out Uri? address) ? address : null;
+    private Uri? Address(string name) =>
+        Value(name) is { } text && Uri.TryCreate(text, UriKind.Absolute, out Uri? address) ? address : null;
 }

@@ -9,7 +9,9 @@ using Microsoft.Extensions.Logging;
 
 namespace JamBox.Edge.Link;
 
-/// <summary>Packages from the configured server. What was there before is kept only when the server says that it is of the same file.</summary>
+/// <summary>
+/// Packages from the configured server. What was there before is kept only when the server says that it is of the same file.
+/// </summary>
 /// <param name="server">The server.</param>
 /// <param name="settings">The settings as they are now.</param>
 /// <param name="logger">Where it is said that a download begins anew.</param>
@@ -21,7 +23,8 @@ internal sealed class HttpDownloads(ServerClient server, Func<AgentSettings> set
         try
         {
             Uri address = ServerAddress.Resolve(server.Server, notice.DownloadUrl);
-            string? mark = from > 0 && from < notice.Size && EntityTagHeaderValue.TryParse(etag, out EntityTagHeaderValue? tag) && !tag.IsWeak
+            string? mark = from > 0 && from < notice.Size && EntityTagHeaderValue.TryParse(etag, out EntityTagHeaderValue? tag)
+                && !tag.IsWeak
                 ? etag
                 : null;
             if (mark is not null && await TryRestAsync(address, notice, from, mark, cancellation).ConfigureAwait(false) is { } rest)
@@ -36,7 +39,8 @@ internal sealed class HttpDownloads(ServerClient server, Func<AgentSettings> set
 
             HttpResponseMessage response = await server.SendAsync(address, static at => Get(at), cancellation).ConfigureAwait(false);
             return await OpenAsync(response, notice, 0, null, cancellation).ConfigureAwait(false)
-                ?? throw new LinkException(LinkFault.Unusable, "the download is refused: the server sends a part of it that nobody asked for");
+                ?? throw new LinkException(LinkFault.Unusable,
+                    "the download is refused: the server sends a part of it that nobody asked for");
         }
         catch (LinkException no) when (no.Fault is LinkFault.Denied or LinkFault.Missing or LinkFault.Refused or LinkFault.Unusable)
         {

@@ -44,7 +44,8 @@ internal sealed class LocalDownloads(string folder, IDownloads server) : IDownlo
             writer.WriteNumber("size", size);
             writer.WriteString("sha256", sha256);
             writer.WriteString("downloadUrl", Scheme + id);
-            writer.WriteString("timestamp", at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture));
+            writer.WriteString("timestamp",
+                at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture));
             writer.WriteEndObject();
         }
 

@@ -57,7 +57,8 @@ internal sealed class ReportQueue : IReports
 
         byte[]? mark = files.Read(Path.Combine(folder, Mark), MaxMarkBytes);
         _marked = mark is not null
-            && long.TryParse(Encoding.ASCII.GetString(mark).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out long marked) ? marked : 0;
+            && long.TryParse(Encoding.ASCII.GetString(mark).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out long marked)
+                ? marked : 0;
         _greatest = Math.Max(_marked, _entries.Count > 0 ? _entries.Keys.Last() : 0);
     }
 

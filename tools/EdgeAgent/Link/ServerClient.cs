@@ -107,7 +107,8 @@ internal sealed class ServerClient(Func<AgentSettings> settings) : IDisposable
             {
                 if (moved == MaxRedirects || response.Headers.Location is not { } location)
                 {
-                    throw new LinkException(LinkFault.Busy, "the server sends this gateway round in circles: is a proxy in front of it set up wrong?");
+                    throw new LinkException(LinkFault.Busy,
+                        "the server sends this gateway round in circles: is a proxy in front of it set up wrong?");
                 }
 
                 if (request.Method != HttpMethod.Get && request.Method != HttpMethod.Head && (int)response.StatusCode is 301 or 302 or 303)
@@ -185,7 +186,8 @@ internal sealed class ServerClient(Func<AgentSettings> settings) : IDisposable
             {
                 throw new LinkException(
                     LinkFault.Unusable,
-                    string.Create(CultureInfo.InvariantCulture, $"the server answers with more than {MaxAnswerBytes / 1024} KB: that is refused"));
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"the server answers with more than {MaxAnswerBytes / 1024} KB: that is refused"));
             }
 
             body.Write(block, 0, read);
@@ -212,7 +214,8 @@ internal sealed class ServerClient(Func<AgentSettings> settings) : IDisposable
             string advice = inmost is AuthenticationException
                 ? ": its certificate is not trusted here. Where it has a root of its own, name that in 'serverRoot'"
                 : string.Empty;
-            throw new LinkException(LinkFault.Unreachable, $"{Server.Authority} cannot be reached: {inmost.Message.TrimEnd('.')}{advice}", fault);
+            throw new LinkException(LinkFault.Unreachable, $"{Server.Authority} cannot be reached: {inmost.Message.TrimEnd('.')}{advice}",
+                fault);
         }
     }
 

@@ -76,7 +76,8 @@ internal sealed record SystemdUnit
         if (Writes.Count > 0)
         {
             string[] folders = [Folder, Path.GetDirectoryName(Program)!, .. Writes];
-            text.Append("# Scripts of packages write here and nowhere else.\nNoNewPrivileges=yes\nProtectSystem=strict\nProtectHome=read-only\nPrivateTmp=yes\n");
+            text.Append(
+                "# Scripts of packages write here and nowhere else.\nNoNewPrivileges=yes\nProtectSystem=strict\nProtectHome=read-only\nPrivateTmp=yes\n");
             foreach (string folder in folders)
             {
                 text.Append(CultureInfo.InvariantCulture, $"ReadWritePaths={Quoted(folder)}\n");
