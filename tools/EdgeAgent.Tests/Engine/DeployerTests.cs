@@ -64,7 +64,8 @@ public sealed class DeployerTests
         await gateway.RunAsync(s_second.Notice(6));
         gateway.AssertApplied("after a broken journal", s_second, s_first);
         Assert.True(File.Exists(gateway.Folder.State + ".bad"));
-        Assert.Equal(gateway.Reports.All.Select(static report => report.Seq).Order(), gateway.Reports.All.Select(static report => report.Seq));
+        long[] numbers = [.. gateway.Reports.All.Select(static report => report.Seq)];
+        Assert.Equal(numbers.Order(), numbers);
     }
 
     [Fact]

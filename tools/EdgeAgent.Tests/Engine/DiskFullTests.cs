@@ -6,7 +6,9 @@ using Xunit.Abstractions;
 
 namespace JamBox.Edge.Tests.Engine;
 
-/// <summary>The disk is full at each call that needs room, for one call or for long: the running release stays whole, and nothing is lost.</summary>
+/// <summary>
+/// The disk is full at each call that needs room, for one call or for long: the running release stays whole, and nothing is lost.
+/// </summary>
 public sealed class DiskFullTests(ITestOutputHelper output)
 {
     private static readonly TestPackage s_first = TestPackage.Make("1.0.0");

@@ -85,7 +85,9 @@ public sealed class Gateway : IDisposable
         }
     }
 
-    /// <summary>Fails unless the release that the link is turned to is one of some packages, and every file of it is as it was packed.</summary>
+    /// <summary>
+    /// Fails unless the release that the link is turned to is one of some packages, and every file of it is as it was packed.
+    /// </summary>
     public void AssertWhole(string when, params TestPackage?[] allowed)
     {
         string? current = Current;
@@ -118,7 +120,8 @@ public sealed class Gateway : IDisposable
         Assert.True(App == Encoding.UTF8.GetString(package.Files["app.txt"]), $"{when}: the system has {App}");
         AgentState state = State;
         Assert.True(state.Job is null && state.Current?.Id == package.Id, when);
-        string[] wanted = [.. kept.Append(package).SelectMany(static one => new[] { one.Id, one.Id + ".complete" }).Order(StringComparer.Ordinal)];
+        IEnumerable<string> names = kept.Append(package).SelectMany(static one => new[] { one.Id, one.Id + ".complete" });
+        string[] wanted = [.. names.Order(StringComparer.Ordinal)];
         string[] found = [.. new DiskFiles().List(Folder.Releases)];
         Assert.True(wanted.SequenceEqual(found), $"{when}: folders are {string.Join(' ', found)}");
         Assert.True(new DiskFiles().List(Folder.Downloads).Count == 0, $"{when}: a download is left");
@@ -365,7 +368,10 @@ public sealed class TestModules : IModuleDeployer
                 continue;
             }
 
-            ModuleState state = new() { Hostname = host, Type = "relay", Status = ModuleStatus.Pushing, Before = Versions[host], Expected = version };
+            ModuleState state = new()
+            {
+                Hostname = host, Type = "relay", Status = ModuleStatus.Pushing, Before = Versions[host], Expected = version,
+            };
             progress.Report(state);
             Step($"before {host}");
             Pushes.Add(host);

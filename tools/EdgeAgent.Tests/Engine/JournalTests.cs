@@ -86,13 +86,17 @@ public sealed class JournalTests : IDisposable
             Current = new ReleaseRecord { Id = "d-0", Version = "1.2.2", At = notice.At },
             Releases = ["d-0"],
             NewestNotice = notice.At,
-            Job = new Job { Notice = notice, StartedAt = notice.At, Step = JobStep.GoingBack, Attempt = 2, Error = "x", Modules = [module] },
+            Job = new Job
+            {
+                Notice = notice, StartedAt = notice.At, Step = JobStep.GoingBack, Attempt = 2, Error = "x", Modules = [module],
+            },
             Ended = [new EndedDeployment("d-0", "2026-11-27T18:00:00.000Z", DeploymentStatus.Completed)],
             Outbox =
             [
                 new StatusReport
                 {
-                    DeploymentId = "d-1", Version = "1.2.3", Status = DeploymentStatus.Checking, Timestamp = "2026-11-28T18:01:00.000Z", Seq = 6,
+                    DeploymentId = "d-1", Version = "1.2.3", Status = DeploymentStatus.Checking, Seq = 6,
+                    Timestamp = "2026-11-28T18:01:00.000Z",
                     Modules = [module],
                 },
             ],

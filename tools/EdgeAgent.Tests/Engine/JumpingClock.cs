@@ -18,6 +18,7 @@ public sealed class JumpingClock : TimeProvider
             Interlocked.Add(ref _ticks, dueTime.Ticks);
         }
 
-        return dueTime >= TimeSpan.Zero ? new Timer(callback, state, TimeSpan.Zero, Timeout.InfiniteTimeSpan) : new Timer(callback, state, -1, -1);
+        TimeSpan due = dueTime >= TimeSpan.Zero ? TimeSpan.Zero : Timeout.InfiniteTimeSpan;
+        return new Timer(callback, state, due, Timeout.InfiniteTimeSpan);
     }
 }

@@ -9,7 +9,8 @@ using Xunit.Abstractions;
 namespace JamBox.Edge.Tests.Engine;
 
 /// <summary>
-/// The agent dies at each single step of whole deployments: each call that changes something on the disk, each report, before and after each
+/// The agent dies at each single step of whole deployments: each call that changes something on the disk, each report, before and after
+/// each
 /// script. Afterwards the old or the new release is there, every file of it; and the next agent brings it to its end, once.
 /// </summary>
 public sealed class KillEnumerationTests(ITestOutputHelper output)
@@ -142,7 +143,10 @@ public sealed class KillEnumerationTests(ITestOutputHelper output)
             gateway.Modules.Versions["esp32-000002"] = "6.0";
             string executable = Path.Combine(gateway.System, "edge-agent");
             await File.WriteAllTextAsync(executable, "#!/bin/sh\necho 1.0\n");
-            gateway.Options = gateway.Options with { Executable = executable, AgentVersion = "1.0", Tries = Fails ? 2 : 3, HealthTries = 1 };
+            gateway.Options = gateway.Options with
+            {
+                Executable = executable, AgentVersion = "1.0", Tries = Fails ? 2 : 3, HealthTries = 1,
+            };
             if (Old is not null)
             {
                 await gateway.RunAsync(s_first.Notice(1));
@@ -169,7 +173,8 @@ public sealed class KillEnumerationTests(ITestOutputHelper output)
                 _ => [],
             };
             gateway.AssertApplied(when, runs, kept);
-            Assert.True(gateway.Reports.Count(DeploymentStatus.Completed, Notice) == (Fails ? 0 : 1), $"{when}: completed is not said once");
+            int completed = gateway.Reports.Count(DeploymentStatus.Completed, Notice);
+            Assert.True(completed == (Fails ? 0 : 1), $"{when}: completed is said {completed} times");
             Assert.True(gateway.Reports.Count(DeploymentStatus.Failed, Notice) == (Fails ? 1 : 0), $"{when}: failed is not said once");
             long[] numbers = [.. gateway.Reports.All.Select(static report => report.Seq)];
             Assert.True(numbers.SequenceEqual(numbers.Distinct().Order()), $"{when}: reports are numbered {string.Join(' ', numbers)}");
@@ -193,7 +198,8 @@ public sealed class KillEnumerationTests(ITestOutputHelper output)
             if (_name == "agent")
             {
                 byte[] agent = File.ReadAllBytes(Path.Combine(gateway.System, "edge-agent"));
-                Assert.True(agent.AsSpan().SequenceEqual(New.Files["agent/linux-x64/edge-agent"]), $"{when}: {Encoding.UTF8.GetString(agent)}");
+                bool isNew = agent.AsSpan().SequenceEqual(New.Files["agent/linux-x64/edge-agent"]);
+                Assert.True(isNew, $"{when}: {Encoding.UTF8.GetString(agent)}");
                 Assert.False(File.Exists(gateway.Folder.AgentUpdate), when);
             }
         }

@@ -22,7 +22,8 @@ public enum Death
 public sealed class KilledException() : Exception("killed");
 
 /// <summary>
-/// The real disk, with an end: at a chosen call that changes something the agent "dies". From then on nothing is changed any more, whatever the
+/// The real disk, with an end: at a chosen call that changes something the agent "dies". From then on nothing is changed any more,
+/// whatever the
 /// dying code tries. For the loss of power it keeps account of what was not flushed, as strictly as POSIX lets a disk be.
 /// </summary>
 public sealed class KillingFiles(string graveyard) : IFiles

@@ -40,7 +40,10 @@ public sealed class ProcessKillTests(ITestOutputHelper output) : IAsyncLifetime
     {
         _server = await FaultyServer.StartAsync(AnswerAsync);
         _world.Configure(
-            _server.Address, $",\"trustedKeys\":[\"{TestPackage.Key.Public.Hex}\"],\"pollSeconds\":10,\"modules\":{{\"trigger\":\"none\"}}");
+            _server.Address,
+            $$"""
+            ,"trustedKeys":["{{TestPackage.Key.Public.Hex}}"],"pollSeconds":10,"modules":{"trigger":"none"}
+            """);
     }
 
     public async Task DisposeAsync()
@@ -58,7 +61,8 @@ public sealed class ProcessKillTests(ITestOutputHelper output) : IAsyncLifetime
         }
 
         int seed = int.TryParse(Environment.GetEnvironmentVariable("JB_SEED"), out int given) ? given : 75;
-        int wanted = int.TryParse(Environment.GetEnvironmentVariable("JB_PROCESS_KILLS"), out int more) ? Math.Clamp(more, 1, 10_000) : Kills;
+        int wanted = int.TryParse(Environment.GetEnvironmentVariable("JB_PROCESS_KILLS"), out int more)
+            ? Math.Clamp(more, 1, 10_000) : Kills;
         string replay = $"JB_SEED={seed} JB_PROCESS_KILLS={wanted} dotnet test tools/EdgeAgent.Tests --filter {nameof(ProcessKillTests)}";
         output.WriteLine($"replay: {replay}");
         Random random = new(seed);
@@ -134,13 +138,15 @@ public sealed class ProcessKillTests(ITestOutputHelper output) : IAsyncLifetime
         // That two run at once shows: the lock of the system ends with whoever holds it.
         TestPackage package = TestPackage.Make(
             version,
-            deploy: "exec 9>\"$system/only-one\"\nflock -n 9 || touch \"$system/overlap\"\ntouch \"$system/running\"\nsleep 0.4\nrm \"$system/running\"",
+            deploy: "exec 9>\"$system/only-one\"\nflock -n 9 || touch \"$system/overlap\"\n"
+                + "touch \"$system/running\"\nsleep 0.4\nrm \"$system/running\"",
             id: id ?? $"d-{version.Replace('.', '-')}");
         _packages[package.Id] = package;
         Notice notice = package.Notice(_packages.Count);
         _notice = JsonSerializer.SerializeToUtf8Bytes(new
         {
-            id = notice.Id, version, filename = notice.Filename, size = notice.Size, sha256 = notice.Sha256, downloadUrl = notice.DownloadUrl,
+            id = notice.Id, version, filename = notice.Filename, size = notice.Size, sha256 = notice.Sha256,
+            downloadUrl = notice.DownloadUrl,
             timestamp = notice.Timestamp,
         });
         return package;
@@ -180,8 +186,7 @@ public sealed class ProcessKillTests(ITestOutputHelper output) : IAsyncLifetime
     private TestPackage AssertWhole(string when, TestPackage old, TestPackage next)
     {
         string? current = new DiskFiles().ReadLink(State.Current);
-        TestPackage? package = current is null ? null : new[] { old, next }.FirstOrDefault(one => current == Path.Combine("releases", one.Id))
-            ?? _packages.GetValueOrDefault(Path.GetFileName(current));
+        TestPackage? package = current is null ? null : _packages.GetValueOrDefault(Path.GetFileName(current));
         Assert.True(package is not null && (package.Version == old.Version || package.Version == next.Version), $"{current} runs; {when}");
         foreach ((string path, byte[] bytes) in package.Files)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 using JamBox.Edge.Engine;
 
@@ -42,7 +43,7 @@ public sealed class RandomKillTests(ITestOutputHelper output)
             string version = string.Create(CultureInfo.InvariantCulture, $"{deployments}.0");
             TestPackage next = TestPackage.Make(
                 version,
-                more: new Dictionary<string, byte[]> { ["firmware/wired/relay/firmware.bin"] = global::System.Text.Encoding.ASCII.GetBytes(version) });
+                more: new Dictionary<string, byte[]> { ["firmware/wired/relay/firmware.bin"] = Encoding.ASCII.GetBytes(version) });
             gateway.Server.Add(next);
             Notice notice = next.Notice(++minute);
             published++;
@@ -75,15 +76,16 @@ public sealed class RandomKillTests(ITestOutputHelper output)
             await gateway.RunAsync(null);
             gateway.AssertWhole(replay, next);
             Assert.Equal($"application {version}\n", gateway.App);
-            Assert.True(gateway.Reports.Count(DeploymentStatus.Completed, notice) == 1, $"{version}: {gateway.Reports.Words(notice)}; {replay}");
+            Assert.True(
+                gateway.Reports.Count(DeploymentStatus.Completed, notice) == 1, $"{version}: {gateway.Reports.Words(notice)}; {replay}");
             Assert.All(gateway.Modules.Versions.Values, value => Assert.Equal(version, value));
             Assert.InRange(new DiskFiles().List(gateway.Folder.Releases).Count, 2, 6);
             old = next;
         }
 
+        string kinds = string.Join(", ", deaths.OrderBy(static death => death.Key).Select(static death => $"{death.Key} {death.Value}"));
         output.WriteLine(
-            $"{kills} kills ({string.Join(", ", deaths.OrderBy(static death => death.Key).Select(static death => $"{death.Key} {death.Value}"))}) "
-            + $"in {deployments} deployments, published {published} times: all applied, each once; the release after a kill: old {after["old"]}, "
-            + $"new {after["new"]}; half applied: 0");
+            $"{kills} kills ({kinds}) in {deployments} deployments, published {published} times: all applied, each once; "
+            + $"the release after a kill: old {after["old"]}, new {after["new"]}; half applied: 0");
     }
 }

@@ -13,7 +13,8 @@ public sealed class ShellScriptsTests : IDisposable
     public async Task Output_is_in_the_log_and_its_end_in_the_result()
     {
         ScriptResult result = await new ShellScripts(TimeProvider.System).RunAsync(
-            Run("i=0; while [ $i -lt 3000 ]; do echo \"line $i of many\"; i=$((i+1)); done; echo oops >&2; exit 7"), CancellationToken.None);
+            Run("i=0; while [ $i -lt 3000 ]; do echo \"line $i of many\"; i=$((i+1)); done; echo oops >&2; exit 7"),
+            CancellationToken.None);
         Assert.Equal("The command ended with 7", result.Error);
         Assert.Contains("line 2999 of many", result.Tail);
         Assert.Contains("oops", result.Tail);
@@ -44,7 +45,8 @@ public sealed class ShellScriptsTests : IDisposable
         Assert.False(done.Stopped);
 
         ScriptResult killed = await new ShellScripts(new JumpingAfter(_folder, onlyUpTo: TimeSpan.FromMinutes(5))).RunAsync(
-            Run("echo started; while :; do sleep 1; done") with { StopLimit = TimeSpan.FromMinutes(5), Limit = TimeSpan.FromMinutes(15) }, stop.Token);
+            Run("echo started; while :; do sleep 1; done") with { StopLimit = TimeSpan.FromMinutes(5), Limit = TimeSpan.FromMinutes(15) },
+            stop.Token);
         Assert.True(killed.Stopped);
         Assert.Equal("The command was killed because the agent is to stop and waits no longer than 5 min", killed.Error);
     }
@@ -92,7 +94,8 @@ public sealed class ShellScriptsTests : IDisposable
     public void What_is_no_text_is_taken_out_of_reports()
     {
         Assert.Equal("a\tb[2Jc\nd", ScriptOutput.Clean("a\tb\u001b[2J\rc\n\0d"));
-        Assert.InRange(global::System.Text.Encoding.UTF8.GetByteCount(ScriptOutput.Clean(new string('\uFFFD', 16_384))), 1, ScriptOutput.TailBytes);
+        string rubbish = ScriptOutput.Clean(new string('\uFFFD', 16_384));
+        Assert.InRange(global::System.Text.Encoding.UTF8.GetByteCount(rubbish), 1, ScriptOutput.TailBytes);
     }
 
     private ScriptRun Run(string command) => new()

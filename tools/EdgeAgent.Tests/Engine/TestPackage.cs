@@ -47,7 +47,7 @@ public sealed class TestPackage
         string? id = null)
     {
         byte[] big = new byte[30_000];
-        new Random(version.GetHashCode(StringComparison.Ordinal) & 0).NextBytes(big);
+        new Random(version.Length + version.Sum(static c => c)).NextBytes(big);
         Dictionary<string, byte[]> files = new()
         {
             ["app.txt"] = Encoding.UTF8.GetBytes($"application {version}\n"),
@@ -75,7 +75,8 @@ public sealed class TestPackage
         PackageBuilder builder = new(version, DateTimeOffset.UnixEpoch.AddYears(56));
         foreach ((string path, byte[] bytes) in files)
         {
-            builder.AddBytes(path, bytes, isExecutable: path.EndsWith(".sh", StringComparison.Ordinal) || path.StartsWith("agent/linux", StringComparison.Ordinal));
+            bool isProgram = path.EndsWith(".sh", StringComparison.Ordinal) || path.StartsWith("agent/linux", StringComparison.Ordinal);
+            builder.AddBytes(path, bytes, isProgram);
         }
 
         using MemoryStream zip = new();
@@ -92,6 +93,7 @@ public sealed class TestPackage
     {
         DateTimeOffset at = new DateTimeOffset(2026, 11, 28, 18, 0, 0, TimeSpan.Zero).AddMinutes(minute);
         return new Notice(
-            Id, Version, "package.zip", Bytes.Length, Sha256, $"/api/deployment-download/{Id}", at.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'"), at);
+            Id, Version, "package.zip", Bytes.Length, Sha256, $"/api/deployment-download/{Id}",
+            at.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'"), at);
     }
 }

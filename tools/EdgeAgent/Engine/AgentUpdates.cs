@@ -102,7 +102,8 @@ public sealed class AgentUpdates(IFiles files, AgentFolder folder)
     }
 
     /// <summary>
-    /// Runs before each start of the agent (<c>edge-agent.previous guard</c>): counts the starts of a new agent and puts the one before back
+    /// Runs before each start of the agent (<c>edge-agent.previous guard</c>): counts the starts of a new agent and puts the one before
+    /// back
     /// when they are too many.
     /// </summary>
     /// <returns>A sentence on what was done; null when nothing was.</returns>

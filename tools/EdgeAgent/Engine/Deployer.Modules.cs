@@ -6,7 +6,8 @@ public sealed partial class Deployer
     private static readonly TimeSpan s_reportEvery = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Keeps what is done with in the journal, so that a crash writes to no module twice, and reports; changes that are only of interest for a
+    /// Keeps what is done with in the journal, so that a crash writes to no module twice, and reports; changes that are only of interest
+    /// for a
     /// moment not more often than every two seconds.
     /// </summary>
     private sealed class ModuleProgress(Deployer deployer, Job job) : IProgress<ModuleState>

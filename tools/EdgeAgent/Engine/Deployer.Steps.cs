@@ -136,7 +136,8 @@ public sealed partial class Deployer
         if (OperatingSystem.IsWindows() && !_parts.Files.FileExists(script)
             && _parts.Files.FileExists(_folders.PathOf(job.Notice.Id, PackageLayout.DeployScript)))
         {
-            throw new TryFailedException("The package has a deploy.sh and no deploy.cmd, which this gateway (Windows) needs", isHopeless: true);
+            throw new TryFailedException(
+                "The package has a deploy.sh and no deploy.cmd, which this gateway (Windows) needs", isHopeless: true);
         }
 
         bool hasScript = _parts.Files.FileExists(script);
@@ -231,7 +232,8 @@ public sealed partial class Deployer
         ModuleState first = open[0];
         Fail(
             written,
-            $"{open.Length} of {modules.Count} modules could not be brought to their version ({first.Hostname}: {first.Error ?? first.Status.ToString()})",
+            $"{open.Length} of {modules.Count} modules could not be brought to their version "
+            + $"({first.Hostname}: {first.Error ?? first.Status.ToString()})",
             isHopeless: false);
         return null;
     }
@@ -249,7 +251,10 @@ public sealed partial class Deployer
 
         if (_state!.RefusedAgents.Contains(sha256))
         {
-            End(job, DeploymentStatus.Failed, "Its agent did not come up on this gateway before and is not tried again; the release itself runs");
+            End(
+                job,
+                DeploymentStatus.Failed,
+                "Its agent did not come up on this gateway before and is not tried again; the release itself runs");
             return;
         }
 
@@ -481,7 +486,8 @@ public sealed partial class Deployer
         string? tail = null;
         string other = rollback is null ? _state!.Current?.Id ?? string.Empty : job.Notice.Id;
         string script = _folders.PathOf(id, HealthScript);
-        (string? File, string? Command)[] questions = [(_parts.Files.FileExists(script) ? script : null, null), (null, options.HealthCommand)];
+        (string? File, string? Command)[] questions =
+            [(_parts.Files.FileExists(script) ? script : null, null), (null, options.HealthCommand)];
         foreach ((string? file, string? command) in questions)
         {
             if (file is null && command is null)
@@ -489,7 +495,8 @@ public sealed partial class Deployer
                 continue;
             }
 
-            ScriptResult result = await RunScriptAsync(file, command, job, other, options.HealthLimit, stop, rollback).ConfigureAwait(false);
+            ScriptResult result = await RunScriptAsync(file, command, job, other, options.HealthLimit, stop, rollback)
+                .ConfigureAwait(false);
             tail = result.Tail;
             if (result.Error is not null)
             {

@@ -20,7 +20,8 @@ public sealed record DeployerParts(
     TimeProvider Clock, ILogger Log);
 
 /// <summary>
-/// Carries out deployments, one at a time. What it does next is always in its journal before it is done, and each step may be done again: so
+/// Carries out deployments, one at a time. What it does next is always in its journal before it is done, and each step may be done again:
+/// so
 /// the agent may die at any instant, and goes on from there.
 /// </summary>
 public sealed partial class Deployer
@@ -73,7 +74,8 @@ public sealed partial class Deployer
     }
 
     /// <summary>
-    /// Takes a notice, from any thread. It counts when it is newer than all that were taken up; of several the newest. What has not begun to
+    /// Takes a notice, from any thread. It counts when it is newer than all that were taken up; of several the newest. What has not begun
+    /// to
     /// run makes room for it.
     /// </summary>
     /// <param name="notice">What the server says.</param>
@@ -253,7 +255,10 @@ public sealed partial class Deployer
         {
             // It counts as a try, and is done anew at once: nobody knows what runs now.
             return job.Attempt < _options().Tries
-                ? job with { Attempt = job.Attempt + 1, Step = JobStep.Downloading, Error = what, Token = null, Deaths = 0, HasBegun = false }
+                ? job with
+                {
+                    Attempt = job.Attempt + 1, Step = JobStep.Downloading, Error = what, Token = null, Deaths = 0, HasBegun = false,
+                }
                 : job with { Step = JobStep.GoingBack, Error = what, Token = null, Deaths = 0 };
         }
 
@@ -301,7 +306,8 @@ public sealed partial class Deployer
 
         if (_state!.NewestNotice is { } newest && notice.At <= newest)
         {
-            _parts.Log.LogDebug("The notice of {Version} ({Timestamp}) is not newer than what was taken up", notice.Version, notice.Timestamp);
+            _parts.Log.LogDebug(
+                "The notice of {Version} ({Timestamp}) is not newer than what was taken up", notice.Version, notice.Timestamp);
             return true;
         }
 
@@ -393,7 +399,8 @@ public sealed partial class Deployer
                 if (outbox.Count > MaxOutbox)
                 {
                     // The queue's disk has been full for long: how a deployment ended is worth more than how it went.
-                    int least = outbox.FindIndex(static waiting => waiting.Status is not (DeploymentStatus.Completed or DeploymentStatus.Failed));
+                    int least = outbox.FindIndex(
+                        static waiting => waiting.Status is not (DeploymentStatus.Completed or DeploymentStatus.Failed));
                     outbox.RemoveAt(Math.Max(0, least));
                 }
             }
@@ -499,7 +506,8 @@ public sealed partial class Deployer
                 wanted = _offered?.Id;
             }
 
-            foreach (string name in _parts.Files.List(_parts.Folder.Downloads).Where(name => Path.GetFileNameWithoutExtension(name) != wanted))
+            foreach (string name in _parts.Files.List(_parts.Folder.Downloads)
+                .Where(name => Path.GetFileNameWithoutExtension(name) != wanted))
             {
                 _parts.Files.Delete(Path.Combine(_parts.Folder.Downloads, name));
             }

@@ -53,7 +53,9 @@ public sealed record DeployerOptions
     /// <summary>So many bytes of the disk are never filled by deployments.</summary>
     public long ReserveBytes { get; init; } = 64 << 20;
 
-    /// <summary>How long a new agent has to reach the server before it is restarted; after three times the previous one is put back.</summary>
+    /// <summary>
+    /// How long a new agent has to reach the server before it is restarted; after three times the previous one is put back.
+    /// </summary>
     public TimeSpan ConfirmLimit { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>This agent's version.</summary>

@@ -1,7 +1,8 @@
 namespace JamBox.Edge.Engine;
 
 /// <summary>
-/// What runs before each start of the agent (<c>ExecStartPre</c> of its unit): puts the previous agent back when a new one does not come up.
+/// What runs before each start of the agent (<c>ExecStartPre</c> of its unit): puts the previous agent back when a new one does not come
+/// up.
 /// </summary>
 public static class GuardCommand
 {

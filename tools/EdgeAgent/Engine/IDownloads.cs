@@ -16,7 +16,8 @@ public interface IDownloads
 
 /// <summary>An answer with a package or the rest of one.</summary>
 /// <param name="Content">
-/// The bytes. Reading fails with <see cref="IOException"/> when the line breaks, and when no byte came for a while (the deadline is this side's
+/// The bytes. Reading fails with <see cref="IOException"/> when the line breaks, and when no byte came for a while (the deadline is this
+/// side's
 /// matter): the engine itself sets no time.
 /// </param>
 /// <param name="From">Which byte comes first: what was asked for, or 0 when the server gives all of it again.</param>

@@ -49,7 +49,9 @@ public sealed record ScriptRun
 }
 
 /// <summary>How a script ended.</summary>
-/// <param name="Error">Null when it succeeded (exit code 0); else a sentence: "deploy.sh ended with 3", "… was killed after 15 min".</param>
+/// <param name="Error">
+/// Null when it succeeded (exit code 0); else a sentence: "deploy.sh ended with 3", "… was killed after 15 min".
+/// </param>
 /// <param name="Stopped">It was killed because the agent is to stop: no fault of it.</param>
 /// <param name="Tail">The end of what it printed, at most 16 KB.</param>
 public sealed record ScriptResult(string? Error, bool Stopped, string Tail);

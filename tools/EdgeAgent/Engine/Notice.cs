@@ -74,7 +74,10 @@ public sealed record Notice(
         string timestamp = Text(notice, "timestamp", MaxName);
         Check(
             DateTimeOffset.TryParse(
-                timestamp, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset at),
+                timestamp,
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+                out DateTimeOffset at),
             "timestamp",
             "must be a time as in 2026-11-28T18:00:00.000Z");
         return new Notice(

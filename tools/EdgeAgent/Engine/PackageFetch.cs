@@ -119,7 +119,8 @@ internal sealed class PackageFetch(IFiles files, AgentFolder folder, IDownloads 
             }
 
             string? etag = download.ETag is { Length: <= MaxETag } ? download.ETag : null;
-            return await WriteAsync(notice, note with { Flushed = download.From, ETag = etag }, download.Content, options, progress, cancellation)
+            PartNote begun = note with { Flushed = download.From, ETag = etag };
+            return await WriteAsync(notice, begun, download.Content, options, progress, cancellation)
                 .ConfigureAwait(false);
         }
         catch (DownloadRefusedException e)

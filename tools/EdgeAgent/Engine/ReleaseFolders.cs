@@ -69,7 +69,8 @@ internal sealed class ReleaseFolders(IFiles files, AgentFolder folder)
     /// <returns>The first that is another or gone; null when none is.</returns>
     public string? FindChanged(CompleteNote note, CancellationToken cancellation) =>
         note.Files.FirstOrDefault(
-            file => PackagePath.FindFault(file.Path) is not null || files.Hash(PathOf(note.Id, file.Path), cancellation) != file.Sha256)?.Path;
+            file => PackagePath.FindFault(file.Path) is not null
+                || files.Hash(PathOf(note.Id, file.Path), cancellation) != file.Sha256)?.Path;
 
     /// <summary>Where a file of a release lies.</summary>
     /// <param name="id">Of the deployment.</param>
@@ -88,7 +89,8 @@ internal sealed class ReleaseFolders(IFiles files, AgentFolder folder)
         if (free < bytes + options.ReserveBytes)
         {
             throw new TryFailedException(
-                $"The disk is too full: {Mega(bytes)} MB are needed and {Mega(options.ReserveBytes)} MB are left alone, but {Mega(free)} MB are free");
+                $"The disk is too full: {Mega(bytes)} MB are needed and {Mega(options.ReserveBytes)} MB are left alone, "
+                + $"but {Mega(free)} MB are free");
         }
     }
 

@@ -6,7 +6,8 @@ using System.Text;
 namespace JamBox.Edge.Engine;
 
 /// <summary>
-/// Runs scripts with <c>sh</c>, each in a session of its own, so that it can be killed with all that it started. A small shell beside it waits
+/// Runs scripts with <c>sh</c>, each in a session of its own, so that it can be killed with all that it started. A small shell beside it
+/// waits
 /// for the agent's word; when the agent dies instead, it ends the script: no script of a dead agent runs beside that of the next one.
 /// </summary>
 /// <param name="clock">Of the limits.</param>
@@ -61,7 +62,8 @@ public sealed partial class ShellScripts(TimeProvider clock) : IScripts
         }
         catch (Exception e) when (e is Win32Exception or IOException)
         {
-            return new ScriptResult($"{name} could not be started: {e.Message} ('setsid' of util-linux and 'sh' are needed)", false, string.Empty);
+            return new ScriptResult(
+                $"{name} could not be started: {e.Message} ('setsid' of util-linux and 'sh' are needed)", false, string.Empty);
         }
 
         Task reading = Task.WhenAll(
@@ -181,7 +183,8 @@ public sealed partial class ShellScripts(TimeProvider clock) : IScripts
     private static string? Fault(string name, int exitCode) => exitCode switch
     {
         0 => null,
-        126 or 127 => $"{name} ended with {exitCode}: a command or its interpreter was not found (line ends of Windows in a script cause this, too)",
+        126 or 127 => $"{name} ended with {exitCode}: a command or its interpreter was not found "
+            + "(line ends of Windows in a script cause this, too)",
         > 128 and < 193 => $"{name} was ended by signal {exitCode - 128}",
         _ => $"{name} ended with {exitCode}",
     };

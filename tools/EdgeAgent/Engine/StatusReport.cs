@@ -142,7 +142,8 @@ public sealed record StatusReport
     public IReadOnlyList<ModuleState>? Modules { get; init; }
 
     /// <summary>
-    /// Rising with each report of this gateway; it survives crashes. It begins with the time in milliseconds, so that a gateway that was set
+    /// Rising with each report of this gateway; it survives crashes. It begins with the time in milliseconds, so that a gateway that was
+    /// set
     /// up anew begins behind its old ones.
     /// </summary>
     public required long Seq { get; init; }
@@ -159,8 +160,10 @@ public interface IReports
     long Newest { get; }
 
     /// <summary>
-    /// Takes a report. It is on the disk when this returns. One whose <see cref="StatusReport.Seq"/> is not greater than the greatest that was
-    /// ever taken is dropped without a word: after a crash the engine gives the last ones once more, so that none is lost and none comes twice.
+    /// Takes a report. It is on the disk when this returns. One whose <see cref="StatusReport.Seq"/> is not greater than the greatest
+    /// that was
+    /// ever taken is dropped without a word: after a crash the engine gives the last ones once more, so that none is lost and none comes
+    /// twice.
     /// </summary>
     /// <param name="report">What to send.</param>
     void Report(StatusReport report);
