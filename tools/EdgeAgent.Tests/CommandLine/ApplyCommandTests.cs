@@ -70,7 +70,7 @@ public sealed class ApplyCommandTests : IDisposable
         Assert.Equal(0, await _world.RunAsync("status", "--config", _world.Config));
         Assert.Contains("waits for its next try", _world.Out, StringComparison.Ordinal);
         Assert.Contains("deploy.sh", _world.Out, StringComparison.Ordinal);
-        Assert.Equal(before.Current, StatusCommand.Read(new AgentFolder(State), out _)!.Current);
+        Assert.Equal(before.Current!.Id, StatusCommand.Read(new AgentFolder(State), out _)!.Current!.Id);
     }
 
     [Fact]

@@ -37,7 +37,8 @@ internal static class UninstallCommand
 
         foreach (string? file in (string?[])[paths.Unit, paths.Link, paths.Program, paths.Program + ".previous", paths.Program + ".new"])
         {
-            if (file is not null)
+            // Its folder may be gone already; a link counts though what it leads to is gone.
+            if (file is not null && Directory.Exists(Path.GetDirectoryName(file)))
             {
                 File.Delete(file);
             }
@@ -51,9 +52,13 @@ internal static class UninstallCommand
         RemoveIfEmpty(Path.GetDirectoryName(paths.Program)!);
         if (purge)
         {
-            File.Delete(paths.Config);
-            File.Delete(SecretsFile.NameFor(paths.Config));
-            RemoveIfEmpty(Path.GetDirectoryName(paths.Config)!);
+            if (Directory.Exists(Path.GetDirectoryName(paths.Config)))
+            {
+                File.Delete(paths.Config);
+                File.Delete(SecretsFile.NameFor(paths.Config));
+                RemoveIfEmpty(Path.GetDirectoryName(paths.Config)!);
+            }
+
             if (folder is not null && Directory.Exists(folder))
             {
                 Directory.Delete(folder, recursive: true);
