@@ -203,7 +203,12 @@ export async function addDeployments(base, place, evil) {
     ['esp32-A1B2C4', 'power', `Oven ${evil}`],
     ['esp32-A1B2C5', 'lamp', null],
   ]) {
-    await ask('PUT', `/api/gateways/${hall.id}/modules/${hostname}`, { type, name: name ?? '', enabled: type !== 'lamp', connection: 'wired' });
+    await ask('PUT', `/api/gateways/${hall.id}/modules/${hostname}`, {
+      type,
+      name: name ?? '',
+      enabled: type !== 'lamp',
+      connection: 'wired',
+    });
   }
   const modules = (after, status, error) => [
     { hostname: 'esp32-A1B2C3', type: 'power', status: 'done', before: '1.1.0', after, expected: after, ms: 42_000 },

@@ -488,7 +488,7 @@ test('modules: added, refused, changed, turned off, removed and put back; kinds 
   await page.locator('[data-type="lock"]').getByText(`Lock ${evil}`).waitFor();
   const state = await ask('GET', `/api/deployments/gateways/${kitchen.id}`);
   await page.locator(`[data-gateway="${kitchen.id}"]`).getByText(`Runs ${state.current.version}.`).waitFor();
-  await page.getByRole('link', { name: kitchen.id }).click();
+  await page.getByRole('link', { name: kitchen.id, exact: true }).click();
   await ready(page, 'deployments-modules');
   await page.getByText('No modules behind this gateway yet.').waitFor();
   const modules = () => ask('GET', `/api/gateways/${kitchen.id}/modules`);

@@ -192,7 +192,7 @@ export const page = {
             ? null
             : buttonOf(t('depLog.open'), title, {
                 'data-key': `log-${one.gateway}`,
-                onclick: () => openLog(one.gateway, t('depLog.title', { name: title }), one.log),
+                onclick: () => openLog(one.gateway, t('depLog.title', { name: title }), one.log, again),
               }),
           known
             ? gatewayButtons(one, { failed: one.status === 'failed' ? known : null, runs: one.current?.id === id ? known : null }, again)

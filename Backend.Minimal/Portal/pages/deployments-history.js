@@ -237,6 +237,7 @@ function line(row) {
           { class: 'actions start' },
           buttonOf(t('depLog.open'), `${title} ${row.toVersion}`, {
             class: 'link',
+            'data-key': `log-history ${row.id}`,
             onclick: () => openLog(`history ${row.id}`, t('depLog.title', { name: title }), row.log),
           }),
         )

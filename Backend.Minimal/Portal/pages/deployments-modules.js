@@ -146,8 +146,8 @@ function stateOf(state, again) {
       { class: 'actions start' },
       deployment
         ? buttonOf(t('depLog.open'), gatewayName(state), {
-            'data-key': 'log',
-            onclick: () => openLog(state.gateway, t('depLog.title', { name: gatewayName(state) }), state.log),
+            'data-key': `log-${state.gateway}`,
+            onclick: () => openLog(state.gateway, t('depLog.title', { name: gatewayName(state) }), state.log, again),
           })
         : null,
       gatewayButtons(state, { failed: state.status === 'failed' ? deployment : null, runs: current }, again),

@@ -85,6 +85,9 @@ const rolloutShapes = { rolling: 'late', paused: 'odd', stopped: 'silent', done:
 /** Shapes of states of modules. @type {Record<string, string>} */
 const moduleShapes = { waiting: 'new', done: 'online', failed: 'silent', restored: 'odd', skipped: 'retired' };
 
+/** How often a log that is looked at is asked for, ms. */
+const logMs = 5_000;
+
 /** What stands behind a step. */
 const marks = { done: '✓', now: '…', failed: '✗', todo: '–' };
 
@@ -259,11 +262,12 @@ let logShown = null;
 
 /**
  * Opens the end of a gateway's log.
- * @param {string} key Whose it is: `renewLog` tells what it says by then.
+ * @param {string} key Whose it is: `renewLog` tells what it says by then. Its button has `log-` and this as `data-key`.
  * @param {string} title
  * @param {string | null | undefined} log
+ * @param {() => void} [again] Asks anew: of a log that grows no event tells.
  */
-export async function openLog(key, title, log) {
+export async function openLog(key, title, log, again) {
   const text = h('pre', { class: 'secret dep-log', tabindex: 0, role: 'region', 'aria-label': title, 'data-test': 'log' });
   const show = (/** @type {string} */ now) => {
     // Who has scrolled up is reading there.
@@ -274,15 +278,21 @@ export async function openLog(key, title, log) {
     }
   };
   logShown = { key, show };
+  const timer = again ? setInterval(() => !document.hidden && again(), logMs) : 0;
   // Measured by what is on the screen: a dialog that is not open yet has no height.
   queueMicrotask(() => show(log ?? ''));
   await open({
     title,
     wide: true,
-    body: h('div', { class: 'stack' }, h('p', { class: 'soft' }, t('depLog.why')), text),
+    body: h('div', { class: 'stack' }, h('p', { class: 'soft' }, t(again ? 'depLog.grows' : 'depLog.why')), text),
     actions: (close) => h('button', { type: 'button', class: 'button', autofocus: true, onclick: () => close() }, t('dialog.close')),
   });
+  clearInterval(timer);
   logShown = null;
+  // The button may have been drawn anew meanwhile.
+  if (document.activeElement === document.body) {
+    /** @type {HTMLElement | null} */ (document.querySelector(`[data-key="${CSS.escape(`log-${key}`)}"]`))?.focus();
+  }
 }
 
 /**

@@ -98,7 +98,8 @@ export default {
 
   'depLog.open': 'Log',
   'depLog.title': 'Log of {name}',
-  'depLog.why': 'The end of what the last try wrote. It grows while you look.',
+  'depLog.why': 'The end of what the last try wrote.',
+  'depLog.grows': 'The end of what the last try wrote. It grows while you look.',
   'depLog.none': 'Nothing has been told yet.',
 
   'depUp.title': 'Upload a package',

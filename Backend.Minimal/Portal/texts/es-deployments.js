@@ -98,7 +98,8 @@ export default {
 
   'depLog.open': 'Registro',
   'depLog.title': 'Registro de {name}',
-  'depLog.why': 'El final de lo que escribió el último intento. Crece mientras mira.',
+  'depLog.why': 'El final de lo que escribió el último intento.',
+  'depLog.grows': 'El final de lo que escribió el último intento. Crece mientras mira.',
   'depLog.none': 'Aún no se ha dicho nada.',
 
   'depUp.title': 'Subir un paquete',
