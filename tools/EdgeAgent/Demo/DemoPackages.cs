@@ -62,7 +62,7 @@ internal static class DemoPackages
         }
 
         package.AddBytes(
-            PackageLayout.FirmwareVersions, Text($$"""{"wired":{{{wired}}},"wireless":{{{wireless}}}}"""), isExecutable: false);
+            PackageLayout.FirmwareVersions, Text($$$"""{"wired":{{{{wired}}}},"wireless":{{{{wireless}}}}}"""), isExecutable: false);
         using FileStream zip = new(path, FileMode.CreateNew, FileAccess.ReadWrite);
         package.Write(zip, key);
     }
