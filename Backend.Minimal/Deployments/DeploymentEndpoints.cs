@@ -91,7 +91,8 @@ internal static class DeploymentEndpoints
     }
 
     /// <summary>Gives a package with the gateways that it is for, of the caller's places.</summary>
-    internal static async Task<Results<Ok<DeploymentRow>, ProblemHttpResult>> Get(HttpContext http, string id, Store store, TimeProvider clock)
+    internal static async Task<Results<Ok<DeploymentRow>, ProblemHttpResult>> Get(
+        HttpContext http, string id, Store store, TimeProvider clock)
     {
         DeploymentRow? row = await store.ReadAsync(
             (id, Caller.Of(http).Scope, clock.GetUtcNow().ToUnixTimeMilliseconds()), Of).ConfigureAwait(false);
@@ -130,7 +131,8 @@ internal static class DeploymentEndpoints
     internal static async Task<IResult> GetLatest(Store store, StorageTurns turns)
     {
         DeploymentNotice? notice = await turns.AskAsync(
-            store, static store => store.ReadAsync(0, static (session, _) => DeploymentNotices.NewestForAll(session))).ConfigureAwait(false);
+            store, static store => store.ReadAsync(0, static (session, _) => DeploymentNotices.NewestForAll(session)))
+            .ConfigureAwait(false);
         return notice is not null
             ? TypedResults.Bytes(notice.ToJson(), "application/json")
             : Refusal.NotFound("There is no deployment for all gateways").ToProblem();

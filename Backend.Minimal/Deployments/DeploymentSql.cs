@@ -87,7 +87,8 @@ internal static class DeploymentSql
             """, d.Id, d.Version, d.Filename, d.Size, d.Sha256, d.Signed, d.KeyId, d.Files, d.UnpackedSize, d.UploadedAt, d.UploadedBy);
         Audit.Note(
             session, d.UploadedBy, "deployment.upload", d.Id, null,
-            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{d.Version} {d.Filename} {d.Size} {d.Sha256} signed: {d.Signed}"),
+            string.Create(
+                System.Globalization.CultureInfo.InvariantCulture, $"{d.Version} {d.Filename} {d.Size} {d.Sha256} signed: {d.Signed}"),
             d.UploadedAt);
     }
 

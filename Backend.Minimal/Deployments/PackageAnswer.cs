@@ -45,7 +45,8 @@ internal sealed class PackageAnswer : RangedAnswer
             while (length > 0)
             {
                 int read = await RandomAccess.ReadAsync(
-                    file.SafeFileHandle, piece.AsMemory(0, (int)Math.Min(PieceBytes, length)), from, http.RequestAborted).ConfigureAwait(false);
+                    file.SafeFileHandle, piece.AsMemory(0, (int)Math.Min(PieceBytes, length)), from, http.RequestAborted)
+                    .ConfigureAwait(false);
                 if (read == 0)
                 {
                     http.Abort();

@@ -5,8 +5,8 @@ using JamBox.Backend.Storage;
 namespace JamBox.Backend.Deployments;
 
 /// <summary>
-/// The files of packages: <c>ID.zip</c>, and <c>ID.part</c> while one comes. Whoever writes one holds it locked until the storage knows of it,
-/// so that what a killed process has left behind can be told from what another process is at.
+/// The files of packages: <c>ID.zip</c>, and <c>ID.part</c> while one comes. Whoever writes one holds it locked until the storage knows of
+/// it, so that what a killed process has left behind can be told from what another process is at.
 /// </summary>
 internal sealed class PackageFolder
 {
@@ -128,10 +128,12 @@ internal sealed class PackageFolder
     {
         try
         {
+            const long Mega = 1024 * 1024;
             long free = new DriveInfo(Path).AvailableFreeSpace;
-            return free >= bytes + ReserveBytes ? null : string.Create(
+            long needed = bytes + ReserveBytes;
+            return free >= needed ? null : string.Create(
                 CultureInfo.InvariantCulture,
-                $"The disk of the server is full: {free / 1_048_576:N0} MB are free where packages are, {(bytes + ReserveBytes) / 1_048_576:N0} MB are needed");
+                $"The disk of the server is full: {free / Mega:N0} MB are free where packages are, {needed / Mega:N0} MB are needed");
         }
         catch (Exception unknown) when (unknown is IOException or UnauthorizedAccessException or ArgumentException)
         {

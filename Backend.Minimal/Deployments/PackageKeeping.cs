@@ -64,7 +64,8 @@ internal static class PackageKeeping
         string[] unused =
         [
             .. DeploymentSql.Oldest(session, MaxLooked).Where(deployment => !used.Contains(deployment.Id)).Take(MaxNamed).Select(
-                static d => string.Create(CultureInfo.InvariantCulture, $"{d.Id} (version {d.Version}, {Math.Max(1, d.Size / 1_048_576)} MB)")),
+                static d => string.Create(
+                    CultureInfo.InvariantCulture, $"{d.Id} (version {d.Version}, {Math.Max(1, d.Size / 1_048_576)} MB)")),
         ];
         string advice = unused.Length == 0
             ? "every package there is in use: raise Deployments:QuotaMB"

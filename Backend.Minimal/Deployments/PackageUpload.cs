@@ -75,7 +75,8 @@ internal sealed class PackageUpload : IDisposable
                 return (null, refusal);
             }
 
-            MultipartForm form = new(s_files, s_texts, "the package as file (curl -F file=@package.zip -F version=1.2.3)", DeploymentTargets.MaxBytes);
+            MultipartForm form = new(
+                s_files, s_texts, "the package as file (curl -F file=@package.zip -F version=1.2.3)", DeploymentTargets.MaxBytes);
             refusal = await form.ReadAsync(http, file => ReceiveAsync(form, incoming, file, http.RequestAborted)).ConfigureAwait(false)
                 ?? FindFault(form, incoming);
             return refusal is not null

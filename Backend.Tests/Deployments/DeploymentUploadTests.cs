@@ -84,8 +84,9 @@ public abstract class DeploymentUploadTests(BackendHost shared) : DeploymentTest
             Assert.Empty(FilesOfPackages());
         }
 
-        static byte[] Listed(string version) => Encoding.UTF8.GetBytes(
-            $$"""{"format":1,"version":"{{version}}","made":"2026-11-28T18:00:00Z","files":[{"path":"a","size":0,"sha256":"{{Convert.ToHexStringLower(SHA256.HashData([]))}}","executable":false}]}""");
+        static byte[] Listed(string version) => new JamBox.Deployments.PackageManifest(
+            version, Made,
+            [new JamBox.Deployments.PackageFile("a", 0, Convert.ToHexStringLower(SHA256.HashData([])), IsExecutable: false)]).ToBytes();
 
         static byte[] Signed(byte[] list) => JamBox.Deployments.PackageSignature.Sign(list, Key).ToBytes();
     }
@@ -142,7 +143,7 @@ public abstract class DeploymentUploadTests(BackendHost shared) : DeploymentTest
         using SlowFile file = new(Length, Half, async () =>
         {
             using CancellationTokenSource patience = new(s_patience);
-            while ((onDisk = FilesOfPackages() is [{ } part] ? new FileInfo(Path.Combine(Host.PackageFolder, part)).Length : 0) < Half - MostHeld)
+            while ((onDisk = BytesOnDisk()) < Half - MostHeld)
             {
                 await Task.Delay(10, patience.Token);
             }
@@ -233,6 +234,9 @@ public abstract class DeploymentUploadTests(BackendHost shared) : DeploymentTest
         Assert.InRange(kept, 1, 79);
         Assert.Equal(kept, FilesOfPackages().Length);
     }
+
+    private long BytesOnDisk() =>
+        FilesOfPackages() is [{ } part] ? new FileInfo(Path.Combine(Host.PackageFolder, part)).Length : 0;
 
     private static string Admin => $"Bearer {BackendHost.AdminKey}";
 

@@ -92,7 +92,7 @@ public abstract class GatewayTest(BackendHost shared, params string[] args) : Pl
     protected async Task PassAsync(TimeSpan time)
     {
         Host.Clock.Advance(time);
-        foreach (Operation.IJob job in Host.Services.GetServices<Operation.IJob>())
+        foreach (JamBox.Backend.Operation.IJob job in Host.Services.GetServices<JamBox.Backend.Operation.IJob>())
         {
             if (job is DeploymentRolloutJob)
             {

@@ -5,7 +5,7 @@ using JamBox.Backend.Tests.Hosting;
 namespace JamBox.Backend.Tests.Deployments;
 
 /// <summary>The list of modules behind a gateway, and what their types are called.</summary>
-public abstract class ModuleTests(BackendHost shared) : DeploymentTest(shared)
+public abstract class ModuleTests(BackendHost shared) : GatewayTest(shared)
 {
     [Fact]
     public async Task TheListIsKeptByPeopleAndReadByItsGateway()

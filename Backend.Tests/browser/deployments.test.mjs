@@ -265,7 +265,7 @@ test('a deployment is live from its first word to the last, without a reload: st
   await live(page);
   let reloads = 0;
   page.on('framenavigated', () => (reloads += 1));
-  await page.getByRole('button', { name: 'Deploy: 1.2.2' }).click();
+  await page.getByRole('button', { name: 'Deploy 1.2.2' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Deploy 1.2.2' }).click();
   await page.getByText('1.2.2 is on its way.').first().waitFor();
   await page.locator(`[data-gateway="${hall.id}"][data-group="waiting"]`).waitFor();
@@ -379,7 +379,7 @@ test('stages: made in a dialog, held, let on, gone on by hand, stopped', async (
   const { page, errors } = await open(context, `${list()}/${one.id}`);
   await live(page);
   await page.getByText('This server does not know the key that signed it.').waitFor();
-  await page.getByRole('button', { name: 'Deploy: 1.4.0' }).click();
+  await page.getByRole('button', { name: 'Deploy 1.4.0' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('In stages').check();
   await dialog.getByLabel('Shares of the stages').fill('34, 100');
@@ -395,19 +395,19 @@ test('stages: made in a dialog, held, let on, gone on by hand, stopped', async (
   );
   await page.locator('[data-stage="1"]').getByText('to come').waitFor();
   await page.getByText('To all gateways, in stages of 34%, 100%').waitFor();
-  await page.getByRole('button', { name: 'Pause: 1.4.0' }).click();
+  await page.getByRole('button', { name: 'Pause 1.4.0' }).click();
   await page.locator('[data-word="paused"]').first().waitFor();
   assert.equal((await rollout()).state, 'paused');
-  assert.equal(await page.getByRole('button', { name: 'Next stage now: 1.4.0' }).count(), 0, 'the server would refuse it');
-  await page.getByRole('button', { name: 'Resume: 1.4.0' }).click();
+  assert.equal(await page.getByRole('button', { name: 'Next stage now 1.4.0' }).count(), 0, 'the server would refuse it');
+  await page.getByRole('button', { name: 'Resume 1.4.0' }).click();
   await page.locator('[data-word="rolling"]').first().waitFor();
-  await page.getByRole('button', { name: 'Next stage now: 1.4.0' }).click();
+  await page.getByRole('button', { name: 'Next stage now 1.4.0' }).click();
   await dialog.getByText('Up to 100% of the gateways').waitFor();
   await dialog.getByRole('button', { name: 'Next stage now' }).click();
   await page.locator('[data-stage="1"] [data-test="stage-completed"]').waitFor();
   assert.equal((await rollout()).stage, 1);
   await page.waitForFunction(() => document.querySelectorAll('[data-gateway]').length === 3);
-  await page.getByRole('button', { name: 'Stop deployment: 1.4.0' }).click();
+  await page.getByRole('button', { name: 'Stop deployment 1.4.0' }).click();
   assert.equal(await dialog.getByRole('button', { name: 'Cancel' }).evaluate((node) => node === document.activeElement), true);
   await dialog.getByRole('button', { name: 'Stop deployment' }).click();
   await page.locator('[data-word="stopped"]').first().waitFor();
@@ -544,16 +544,16 @@ test('a package is deleted after a question; one that is on its way only when it
   const context = await as('operator');
   const { page, errors } = await open(context, list());
   const dialog = page.getByRole('dialog');
-  await page.getByRole('button', { name: 'Delete package: 0.8.0' }).click();
+  await page.getByRole('button', { name: 'Delete package 0.8.0' }).click();
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   assert.equal((await ask('GET', `/api/deployments/${idle.id}`)).version, '0.8.0');
-  await page.getByRole('button', { name: 'Delete package: 0.8.0' }).click();
+  await page.getByRole('button', { name: 'Delete package 0.8.0' }).click();
   await dialog.getByRole('button', { name: 'Delete 0.8.0' }).click();
   await page.getByText('0.8.0 is deleted.').first().waitFor();
   await page.locator(`[data-deployment="${idle.id}"]`).waitFor({ state: 'detached' });
   await page.getByRole('link', { name: '0.8.1' }).click();
   await ready(page, 'deployment');
-  await page.getByRole('button', { name: 'Delete package: 0.8.1' }).click();
+  await page.getByRole('button', { name: 'Delete package 0.8.1' }).click();
   await dialog.getByRole('button', { name: 'Delete 0.8.1' }).click();
   await dialog.getByText('Press once more to delete it all the same.').waitFor();
   assert.equal((await ask('GET', `/api/deployments/${busy.id}`)).version, '0.8.1');
@@ -580,7 +580,7 @@ test('who looks after one place sees its gateways and tells them what to run; pa
   await page.locator(`[data-gateway="${kitchen.id}"]`).waitFor();
   assert.equal(await page.locator(`[data-gateway="${far.id}"]`).count(), 0, 'of another place');
   assert.equal(await page.getByRole('button', { name: /^Take back/ }).count(), 0, 'it has gateways elsewhere');
-  await page.getByRole('button', { name: 'Deploy: 1.2.2' }).click();
+  await page.getByRole('button', { name: 'Deploy 1.2.2' }).click();
   const dialog = page.getByRole('dialog');
   assert.deepEqual(await dialog.getByLabel('Goes to').locator('option').allTextContents(), [
     'some gateways',
@@ -625,7 +625,7 @@ test('without a line nothing is sent, and what was known stays', async () => {
   await page.locator('[data-gateway]').first().waitFor();
   await context.setOffline(true);
   await page.getByText(/No connection since \d\d:\d\d/).waitFor();
-  await page.getByRole('button', { name: 'Delete package: 1.4.0' }).click();
+  await page.getByRole('button', { name: 'Delete package 1.4.0' }).click();
   await page.getByText('There is no connection.').first().waitFor();
   assert.equal(await page.getByRole('dialog').count(), 0);
   assert.ok((await page.locator('[data-gateway]').count()) > 0);

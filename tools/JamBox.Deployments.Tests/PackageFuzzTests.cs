@@ -55,8 +55,11 @@ public sealed class PackageFuzzTests
         {
             Random random = new(number);
             byte[] bytes = Damage(random, json);
-            foreach (Action read in new Action[]
-                { () => PackageManifest.Read(bytes), () => FirmwareVersions.Read(bytes), () => PackageSignature.Read(bytes.AsSpan(0, 146)) })
+            Action[] reads =
+            [
+                () => PackageManifest.Read(bytes), () => FirmwareVersions.Read(bytes), () => PackageSignature.Read(bytes.AsSpan(0, 146)),
+            ];
+            foreach (Action read in reads)
             {
                 try
                 {

@@ -98,7 +98,8 @@ public sealed class PackageInspectorTests
     [Fact]
     public void Names_that_programs_read_differently_are_refused()
     {
-        Assert.Contains("UTF-8", TestPackages.Refusal(RawZip.Make(new RawEntry("a") { Name = [0x84], Flags = 0 })), StringComparison.Ordinal);
+        Assert.Contains(
+            "UTF-8", TestPackages.Refusal(RawZip.Make(new RawEntry("a") { Name = [0x84], Flags = 0 })), StringComparison.Ordinal);
         Assert.Contains("UTF-8", TestPackages.Refusal(RawZip.Make(new RawEntry("a") { Name = [0xFF] })), StringComparison.Ordinal);
         Assert.Contains(
             "another name besides",
@@ -160,7 +161,8 @@ public sealed class PackageInspectorTests
         Assert.Contains("entries", TestPackages.Refusal(zip, limits with { Entries = 1 }), StringComparison.Ordinal);
         Assert.Contains("larger", TestPackages.Refusal(zip, limits with { PackageBytes = zip.Length - 1 }), StringComparison.Ordinal);
         Assert.Contains("directory is larger", TestPackages.Refusal(zip, limits with { DirectoryBytes = 50 }), StringComparison.Ordinal);
-        Assert.Equal(2, TestPackages.Inspect(zip, limits with { UnpackedBytes = 1200, Entries = 2, PackageBytes = zip.Length }).Files.Count);
+        limits = limits with { UnpackedBytes = 1200, Entries = 2, PackageBytes = zip.Length };
+        Assert.Equal(2, TestPackages.Inspect(zip, limits).Files.Count);
     }
 
     [Fact]

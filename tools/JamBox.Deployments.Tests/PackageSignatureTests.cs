@@ -68,19 +68,20 @@ public sealed class PackageSignatureTests
     {
         using ReleaseKey key = ReleaseKey.Create();
         byte[] zip = TestPackages.Signed(key);
-        Assert.Contains(
-            "is not the file", TestPackages.Refusal(Changed(zip, "deploy.sh", static bytes => [.. bytes[..^1], 32])), StringComparison.Ordinal);
-        Assert.Contains(
-            "is not the file", TestPackages.Refusal(Changed(zip, "deploy.sh", static bytes => [.. bytes, 32])), StringComparison.Ordinal);
-        Assert.Contains("not in the package", TestPackages.Refusal(Changed(zip, "deploy.sh", static _ => null)), StringComparison.Ordinal);
-        Assert.Contains("not named", TestPackages.Refusal(Changed(zip, "extra.sh", static _ => [1])), StringComparison.Ordinal);
-        Assert.Contains("that it could sign", TestPackages.Refusal(Changed(zip, "deployment.json", static _ => null)), StringComparison.Ordinal);
-        Assert.Contains("no signature", TestPackages.Refusal(Changed(zip, "deployment.sig", static bytes => bytes[1..])), StringComparison.Ordinal);
+        Expect("is not the file", "deploy.sh", static bytes => [.. bytes[..^1], 32]);
+        Expect("is not the file", "deploy.sh", static bytes => [.. bytes, 32]);
+        Expect("not in the package", "deploy.sh", static _ => null);
+        Expect("not named", "extra.sh", static _ => [1]);
+        Expect("that it could sign", "deployment.json", static _ => null);
+        Expect("no signature", "deployment.sig", static bytes => bytes[1..]);
 
         // Without its signature it is as good as one of the old system, and its list still holds.
         PackageContents unsigned = TestPackages.Inspect(Changed(zip, "deployment.sig", static _ => null));
         Assert.Equal(PackageTrust.None, unsigned.FindTrust([key.Public]));
         Assert.NotNull(unsigned.Manifest);
+
+        void Expect(string fault, string path, Func<byte[], byte[]?> change) =>
+            Assert.Contains(fault, TestPackages.Refusal(Changed(zip, path, change)), StringComparison.Ordinal);
     }
 
     [Fact]

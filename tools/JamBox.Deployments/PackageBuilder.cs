@@ -109,8 +109,8 @@ public sealed class PackageBuilder
         AddSmall(archive, PackageLayout.Signature, PackageSignature.Sign(manifestBytes, key).ToBytes());
         foreach (PackageFile file in files)
         {
-            ZipArchiveEntry entry = Create(
-                archive, file.Path, file.IsExecutable, stored.Contains(file.Path) ? CompressionLevel.NoCompression : CompressionLevel.Optimal);
+            CompressionLevel level = stored.Contains(file.Path) ? CompressionLevel.NoCompression : CompressionLevel.Optimal;
+            ZipArchiveEntry entry = Create(archive, file.Path, file.IsExecutable, level);
             using Stream to = entry.Open();
             string written = Copy(_sources[file.Path], to, reading, out long size);
             if (written != file.Sha256 || size != file.Size)

@@ -75,7 +75,8 @@ public sealed class PackageContents
             if (PackageSignature.IdOf(key) == Signature.KeyId)
             {
                 throw new PackageException(
-                    $"{PackageLayout.Signature} is not what key {Signature.KeyId} signs for this list: the package was changed after it was signed");
+                    $"{PackageLayout.Signature} is not what key {Signature.KeyId} signs for this list: the package was changed after it was "
+                    + "signed");
             }
         }
 

@@ -6,8 +6,8 @@ using JamBox.Deployments.Zip;
 namespace JamBox.Deployments;
 
 /// <summary>
-/// Looks into a package whole, file by file, without writing any: paths, kinds, sizes, check sums, and the list if there is one. It holds the
-/// zip's directory and a buffer in memory, never a file.
+/// Looks into a package whole, file by file, without writing any: paths, kinds, sizes, check sums, and the list if there is one. It holds
+/// the zip's directory and a buffer in memory, never a file.
 /// </summary>
 public static class PackageInspector
 {
@@ -120,7 +120,8 @@ public static class PackageInspector
     }
 
     private static List<PackageFile> Hash(
-        Stream zip, Dictionary<string, ZipEntry> files, PackageManifest? manifest, IProgress<long>? progress, CancellationToken cancellation)
+        Stream zip, Dictionary<string, ZipEntry> files, PackageManifest? manifest, IProgress<long>? progress,
+        CancellationToken cancellation)
     {
         Dictionary<string, PackageFile>? listed = manifest?.Files.ToDictionary(static file => file.Path);
         List<PackageFile> found = new(files.Count);

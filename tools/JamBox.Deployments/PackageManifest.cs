@@ -13,8 +13,8 @@ namespace JamBox.Deployments;
 public sealed record PackageFile(string Path, long Size, string Sha256, bool IsExecutable);
 
 /// <summary>
-/// The list of a package, <c>deployment.json</c>: its version, and every file but itself and its signature, by ordinal order of their paths.
-/// What is signed is the bytes of this file, so that they are kept as they came and never written anew.
+/// The list of a package, <c>deployment.json</c>: its version, and every file but itself and its signature, by ordinal order of their
+/// paths. What is signed is the bytes of this file, so that they are kept as they came and never written anew.
 /// </summary>
 /// <param name="Version">The version (<see cref="PackageVersion"/>).</param>
 /// <param name="Made">When it was packed, UTC, whole seconds.</param>

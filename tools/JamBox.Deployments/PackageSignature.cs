@@ -6,8 +6,9 @@ using JamBox.Ota.Signing;
 namespace JamBox.Deployments;
 
 /// <summary>
-/// The signature of a package, <c>deployment.sig</c>: one line, the key's id, a space, r and s. It is made with a release key over the bytes
-/// of <c>deployment.json</c> behind a line of their own, so that it can never stand for one of a firmware's manifest, nor the other way round.
+/// The signature of a package, <c>deployment.sig</c>: one line, the key's id, a space, r and s. It is made with a release key over the
+/// bytes of <c>deployment.json</c> behind a line of their own, so that it can never stand for one of a firmware's manifest, nor the other
+/// way round.
 /// </summary>
 /// <param name="KeyId">Which key: <see cref="IdOf"/>.</param>
 /// <param name="Bytes">r and s, big-endian: 64 bytes.</param>
@@ -42,7 +43,8 @@ public sealed record PackageSignature(string KeyId, byte[] Bytes)
             && text[..KeyIdLength].All(char.IsAsciiHexDigitLower) && text[(KeyIdLength + 1)..^1].All(char.IsAsciiHexDigitLower)
             ? new PackageSignature(text[..KeyIdLength], Convert.FromHexString(text[(KeyIdLength + 1)..^1]))
             : throw new PackageException(
-                $"{PackageLayout.Signature} is no signature: one line of {KeyIdLength} lower hex digits, a space, {2 * SignatureLength} more");
+                $"{PackageLayout.Signature} is no signature: one line of {KeyIdLength} lower hex digits, a space, "
+                + $"{2 * SignatureLength} more");
     }
 
     /// <summary>Signs a list.</summary>

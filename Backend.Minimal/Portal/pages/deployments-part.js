@@ -335,7 +335,7 @@ export function countWords(counts) {
  * @param {Record<string, any>} props
  */
 export function buttonOf(text, of, props) {
-  return h('button', { type: 'button', class: 'button', ...props }, text, h('span', { class: 'hidden-text' }, `: ${of}`));
+  return h('button', { type: 'button', class: 'button', ...props }, text, h('span', { class: 'hidden-text' }, ` ${of}`));
 }
 
 /**

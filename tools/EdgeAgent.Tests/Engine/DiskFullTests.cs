@@ -18,7 +18,8 @@ public sealed class DiskFullTests(ITestOutputHelper output)
     public async Task The_disk_is_full_at_any_call(bool forLong)
     {
         int calls;
-        using (Gateway undisturbed = await PrepareAsync())
+        using Gateway before = await PrepareAsync();
+        using (Gateway undisturbed = before.Clone())
         {
             KillingFiles counting = new(undisturbed.Graveyard);
             await undisturbed.RunAsync(s_second.Notice(10), counting);
@@ -31,7 +32,7 @@ public sealed class DiskFullTests(ITestOutputHelper output)
         int failed = 0;
         for (int at = 1; at <= calls; at++)
         {
-            using Gateway gateway = await PrepareAsync();
+            using Gateway gateway = before.Clone();
             KillingFiles files = new(gateway.Graveyard) { FullFrom = at, FullUntil = forLong ? int.MaxValue : at };
             RunResult result = await gateway.RunAsync(s_second.Notice(10), files);
             string when = string.Create(CultureInfo.InvariantCulture, $"full at call {at} of {calls} ({files.Last})");

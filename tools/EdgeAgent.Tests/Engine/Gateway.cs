@@ -183,6 +183,9 @@ public sealed class TestReports
 {
     public List<StatusReport> All { get; } = [];
 
+    /// <summary>What is reported stays in the queue: the server is not reached.</summary>
+    public bool IsOffline { get; set; }
+
     /// <summary>Reports of one status for one notice.</summary>
     public int Count(DeploymentStatus status, Notice notice) => All.Count(
         report => report.Status == status && report.DeploymentId == notice.Id && report.NoticeTimestamp == notice.Timestamp);
@@ -219,7 +222,10 @@ public sealed class TestReports
             }
 
             files?.Step("after a report");
-            Delivered?.Invoke();
+            if (!reports.IsOffline)
+            {
+                Delivered?.Invoke();
+            }
         }
     }
 }

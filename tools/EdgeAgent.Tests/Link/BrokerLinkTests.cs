@@ -254,7 +254,7 @@ public sealed class BrokerLinkTests : IDisposable
         string named = root is null ? string.Empty : $",\"root\":\"{root}\"";
         _folder.Write(
             "agent.json",
-            $$"""{"server":"https://jambox.example","gateway":"gw-1","mqtt":{"broker":"{{scheme}}://127.0.0.1:{{broker.Port}}"{{named}}}}""");
+            $$$"""{"server":"https://jambox.example","gateway":"gw-1","mqtt":{"broker":"{{{scheme}}}://127.0.0.1:{{{broker.Port}}}"{{{named}}}}}""");
     }
 
     private BrokerLink Link(LiveSettings live) => new(

@@ -91,6 +91,7 @@ public sealed class FaultyServer : IAsyncDisposable
         Requests.Enqueue(new SeenRequest(
             request.Method, request.Path + request.QueryString, Header(request, "Authorization"), Header(request, "Range"),
             Header(request, "If-Range"), body.ToArray()));
+        http.Request.Body = new MemoryStream(body.ToArray());
         await Handler(http);
     }
 

@@ -17,6 +17,8 @@ internal sealed class ModuleBench : IModuleList, IAsyncDisposable
 {
     public const int ImageBytes = 16 * 1024;
 
+    private const string BarrierName = "barrier";
+
     private readonly string _folder = Directory.CreateTempSubdirectory("edge-modules-").FullName;
     private readonly MosquittoServer _mosquitto = new();
     private readonly CancellationTokenSource _ends = new();
@@ -162,7 +164,9 @@ internal sealed class ModuleBench : IModuleList, IAsyncDisposable
             Time,
             NullLogger<ModuleDeployer>.Instance);
         return Time.DriveAsync(
-            deployer.DeployAsync(release, new Report(this), alreadyDone ?? [], stop), () => Place.Activity + Volatile.Read(ref _reports));
+            deployer.DeployAsync(release, new Report(this), alreadyDone ?? [], stop),
+            () => Place.Activity + Volatile.Read(ref _reports),
+            BarrierAsync);
     }
 
     public Task<IReadOnlyList<ModuleEntry>> ListAsync(CancellationToken cancel) =>
@@ -178,6 +182,17 @@ internal sealed class ModuleBench : IModuleList, IAsyncDisposable
         _ends.Dispose();
         _mosquitto.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>A message through the broker and back: what it was given before has gone out.</summary>
+    private async Task BarrierAsync()
+    {
+        if (Broker is not null)
+        {
+            long heard = Broker.Versions.Of(BarrierName).Messages;
+            await Broker.PublishAsync($"local/modules/{BarrierName}/version", "1"u8.ToArray(), CancellationToken.None);
+            await UntilAsync(() => Broker.Versions.Of(BarrierName).Messages > heard);
+        }
     }
 
     private static Task<IPAddress[]> NobodyAsync(string name, CancellationToken cancel) => Task.FromResult(Array.Empty<IPAddress>());

@@ -2,6 +2,7 @@ using JamBox.Backend.Tests.Mqtt;
 using JamBox.Edge.Demo;
 using JamBox.Edge.Engine;
 using JamBox.Edge.Modules;
+using JamBox.Edge.Tests.Time;
 
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -10,6 +11,7 @@ using Microsoft.AspNetCore.Http;
 namespace JamBox.Edge.Tests.Modules;
 
 /// <summary>Deployments to modules from end to end: what goes well, what goes wrong with one, and what the others do then.</summary>
+[Collection(ManualTime.Alone)]
 public sealed class ModuleDeployerTests
 {
     [MosquittoFact]

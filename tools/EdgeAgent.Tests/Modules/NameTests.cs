@@ -7,6 +7,7 @@ using JamBox.Edge.Tests.Time;
 namespace JamBox.Edge.Tests.Modules;
 
 /// <summary>Names of modules: multicast DNS over a real socket, the system's answers, and how long both are kept.</summary>
+[Collection(ManualTime.Alone)]
 public sealed class NameTests
 {
     private const int Cases = 20_000;

@@ -33,6 +33,7 @@ internal sealed class OtaInvitation : IDisposable
     private OtaScheme _scheme;
     private int _form;
     private bool _isTaken;
+    private bool _hasProved;
 
     /// <summary>Makes it.</summary>
     /// <param name="udp">Connected to the module.</param>
@@ -186,14 +187,14 @@ internal sealed class OtaInvitation : IDisposable
                     return (step, false);
                 }
 
-                if (step != Step.Proving)
+                if (step != Step.Proving && !_hasProved)
                 {
                     throw new OtaException(
                         OtaFault.BadAnswer,
                         $"{_target.Name} answered the invitation with \"{answer.Text}\", which ArduinoOTA does not know.");
                 }
 
-                // After a wrong answer the module waits for an invitation again; the other form of the password may be the one it keeps.
+                // It refuses our proof, now or late. After a wrong answer the module waits for an invitation again; the other form of the password may be the one it keeps.
                 return ++_form < _password.FormsFor(_scheme).Count ? (Step.Inviting, true) : throw WrongPassword();
         }
     }
@@ -221,6 +222,7 @@ internal sealed class OtaInvitation : IDisposable
         }
 
         _scheme = challenge.Scheme;
+        _hasProved = true;
         string nonce = OtaAuthentication.NewNonce(challenge.Scheme);
         string response = OtaAuthentication.Respond(challenge.Scheme, forms[_form], challenge.Text, nonce);
 

@@ -69,7 +69,7 @@ internal static class RunCommand
         using LiveSettings settings =
             new(file, terminal.Environment, host.Services.GetRequiredService<ILoggerFactory>().CreateLogger<LiveSettings>());
         live = settings;
-        if (OperatingSystem.IsWindows() && IsPutBack(settings.Current.Folder, terminal.Out))
+        if (OperatingSystem.IsWindows() && terminal.Program is { } program && IsPutBack(program, settings.Current.Folder, terminal.Out))
         {
             return ExitCode.Restart;
         }
@@ -82,11 +82,11 @@ internal static class RunCommand
     /// <summary>
     /// On Windows nothing runs before a service starts: there the agent counts its own starts, and steps aside when they are too many.
     /// </summary>
-    private static bool IsPutBack(string folder, TextWriter output)
+    private static bool IsPutBack(string program, string folder, TextWriter output)
     {
-        AgentUpdates updates = new(new DiskFiles(), new AgentFolder(folder));
-        bool wasPutBack = updates.IsPutBack();
+        DiskFiles files = new();
+        string? before = files.Hash(program);
         GuardCommand.Run(folder, output);
-        return !wasPutBack && updates.IsPutBack();
+        return files.Hash(program) != before;
     }
 }

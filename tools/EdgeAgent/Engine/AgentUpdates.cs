@@ -82,6 +82,10 @@ public sealed class AgentUpdates(IFiles files, AgentFolder folder)
         files.FlushFolder(beside);
     }
 
+    /// <summary>Whether a new agent was put back that is not forgotten yet.</summary>
+    /// <returns>It was.</returns>
+    internal bool IsPutBack() => Read() is { IsPutBack: true };
+
     /// <summary>Whether the agent before it was put back.</summary>
     /// <param name="sha256">Of the new one.</param>
     /// <returns>It was.</returns>

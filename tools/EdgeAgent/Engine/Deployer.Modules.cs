@@ -16,6 +16,7 @@ public sealed partial class Deployer
             static module => module.Hostname, StringComparer.OrdinalIgnoreCase);
 
         private DateTimeOffset _said;
+        private bool _done;
         private Exception? _failed;
 
         public void Report(ModuleState value)
@@ -31,7 +32,14 @@ public sealed partial class Deployer
                 }
 
                 _said = now;
-                Job next = job with { Modules = [.. _modules.Values.OrderBy(static module => module.Hostname, StringComparer.Ordinal)] };
+                _done |= value.IsDone;
+
+                // Who dies again and again while modules are written and yet gets on is not given up.
+                Job next = job with
+                {
+                    Deaths = _done ? 0 : job.Deaths,
+                    Modules = [.. _modules.Values.OrderBy(static module => module.Hostname, StringComparer.Ordinal)],
+                };
                 try
                 {
                     deployer.Change(

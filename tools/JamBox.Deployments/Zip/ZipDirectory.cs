@@ -4,8 +4,8 @@ namespace JamBox.Deployments.Zip;
 
 /// <summary>
 /// Reads the directory of a zip strictly: where two programs could read one zip differently it is refused. So nothing may lie before the
-/// first entry's header or behind the end but a comment, entries may not share bytes, and what the directory says of an entry its own header
-/// must say too.
+/// first entry's header or behind the end but a comment, entries may not share bytes, and what the directory says of an entry its own
+/// header must say too.
 /// </summary>
 internal static class ZipDirectory
 {

@@ -84,7 +84,8 @@ internal sealed class ZipEntryReader(Stream zip, long directoryStart, PackageLim
             return (flags & IsUtf8) != 0 || Ascii.IsValid(bytes)
                 ? new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(bytes)
                 : throw new PackageException(
-                    "The zip has a name in letters that are no ASCII and not marked as UTF-8, so that programs read it differently: pack it anew");
+                    "The zip has a name in letters that are no ASCII and not marked as UTF-8, so that programs read it differently: "
+                    + "pack it anew");
         }
         catch (DecoderFallbackException)
         {

@@ -78,7 +78,8 @@ public sealed class PackTests : IDisposable
         Assert.Equal(ManifestOf(At("one.zip")), ManifestOf(At("two.zip")));
         Assert.Contains("\"made\":\"2026-11-28T18:00:00Z\"", ManifestOf(At("one.zip")), StringComparison.Ordinal);
         _terminal.Environment["SOURCE_DATE_EPOCH"] = "yesterday";
-        await FailsAsync(2, "SOURCE_DATE_EPOCH", "deployment", "pack", "--version", "1", "--add", At("app"), "--key", Key, "--out", Package);
+        await FailsAsync(
+            2, "SOURCE_DATE_EPOCH", "deployment", "pack", "--version", "1", "--add", At("app"), "--key", Key, "--out", Package);
     }
 
     [Fact]
@@ -133,7 +134,8 @@ public sealed class PackTests : IDisposable
 
         async Task FirmwareFailsAsync(int code, string named)
         {
-            await FailsAsync(code, named, "deployment", "pack", "--version", "1", "--firmware", At("modules"), "--key", Key, "--out", Package);
+            await FailsAsync(
+                code, named, "deployment", "pack", "--version", "1", "--firmware", At("modules"), "--key", Key, "--out", Package);
             Assert.False(File.Exists(Package));
         }
     }
@@ -163,7 +165,8 @@ public sealed class PackTests : IDisposable
         }
 
         await FailsAsync(2, "1 to 40", "deployment", "pack", "--version", "a/b", "--add", At("app"), "--key", Key);
-        await FailsAsync(2, "keygen", "deployment", "pack", "--version", "1", "--add", At("app"), "--key", At("none.key"), "--out", Package);
+        await FailsAsync(
+            2, "keygen", "deployment", "pack", "--version", "1", "--add", At("app"), "--key", At("none.key"), "--out", Package);
         await FailsAsync(2, "--version", "deployment", "pack", "--add", At("app"));
         Write("package.zip", "mine");
         await PackFailsAsync(2, "is there already", "--add", At("app"));

@@ -48,12 +48,15 @@ public sealed class PublishPackageTests : IAsyncLifetime
     public async Task ItIsStoredFirstAndPublishedLater()
     {
         string package = await PackAsync("2.0");
-        Assert.Contains("stored, not published", await RunAsync("deployment", "publish", package, "--targets", "none"), StringComparison.Ordinal);
+        Assert.Contains(
+            "stored, not published", await RunAsync("deployment", "publish", package, "--targets", "none"), StringComparison.Ordinal);
         JsonElement json = JsonElement.Parse(await RunAsync(
-            "deployment", "publish", package, "--targets", "all", "--stages", "10,50,100", "--wait-minutes", "5", "--max-failures", "0", "--json"));
+            "deployment", "publish", package, "--targets", "all", "--stages", "10,50,100", "--wait-minutes", "5", "--max-failures", "0",
+            "--json"));
         Assert.True(json.GetProperty("published").GetBoolean());
         JsonElement rollout = (await ListAsync()).EnumerateArray().Single().GetProperty("rollout");
-        Assert.Equal([10, 50, 100], rollout.GetProperty("stages").EnumerateArray().Select(static one => one.GetProperty("percent").GetInt32()));
+        Assert.Equal(
+            [10, 50, 100], rollout.GetProperty("stages").EnumerateArray().Select(static one => one.GetProperty("percent").GetInt32()));
         Assert.Equal(5, rollout.GetProperty("waitMinutes").GetInt32());
         Assert.Equal(0, rollout.GetProperty("maxFailures").GetInt32());
     }
@@ -76,7 +79,8 @@ public sealed class PublishPackageTests : IAsyncLifetime
         string package = Path.Combine(_folder, "old.zip");
         ZipFile.CreateFromDirectory(Path.Combine(_folder, "old"), package);
         await FailsAsync(2, "--version is needed", "deployment", "publish", package);
-        Assert.Contains("2025.1 published", await RunAsync("deployment", "publish", package, "--version", "2025.1"), StringComparison.Ordinal);
+        Assert.Contains(
+            "2025.1 published", await RunAsync("deployment", "publish", package, "--version", "2025.1"), StringComparison.Ordinal);
         Assert.Contains("is not signed", _terminal.Error, StringComparison.Ordinal);
     }
 

@@ -92,11 +92,13 @@ internal static class InspectCommand
         terminal.Line(string.Create(
             CultureInfo.InvariantCulture, $"{contents.Files.Count} files, {contents.UnpackedBytes:N0} bytes, packed {package.Size:N0}"));
         terminal.Line(contents.Manifest is { } manifest
-            ? string.Create(CultureInfo.InvariantCulture, $"Version    {manifest.Version}, made {manifest.Made.UtcDateTime:yyyy-MM-dd HH:mm} UTC")
+            ? string.Create(
+                CultureInfo.InvariantCulture, $"Version    {manifest.Version}, made {manifest.Made.UtcDateTime:yyyy-MM-dd HH:mm} UTC")
             : "Version    it does not say: a package of the old system");
         terminal.Line($"SHA-256    {package.Sha256}");
+        string verdict = key is null ? ", not checked (--public-key)" : trust == PackageTrust.Release ? ": right" : string.Empty;
         terminal.Line(contents.Signature is { } signature
-            ? $"Signature  by {signature.KeyId}{(key is null ? ", not checked (--public-key)" : trust == PackageTrust.Release ? ": right" : string.Empty)}"
+            ? $"Signature  by {signature.KeyId}{verdict}"
             : "Signature  none: gateways refuse it, unless their own file allows it");
     }
 }

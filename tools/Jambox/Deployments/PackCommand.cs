@@ -88,7 +88,8 @@ internal static class PackCommand
             if (parts.Length != 2 || !PackageLayout.AgentTargets.Contains(parts[0]))
             {
                 throw new BenchException(
-                    $"--agent {agent}: must be TARGET=FILE, TARGET one of {string.Join(", ", PackageLayout.AgentTargets)}", ExitCode.BadInput);
+                    $"--agent {agent}: must be TARGET=FILE, TARGET one of {string.Join(", ", PackageLayout.AgentTargets)}",
+                    ExitCode.BadInput);
             }
 
             sources.AddFile("--agent", PackageLayout.AgentPath(parts[0]), parts[1]);
@@ -154,7 +155,8 @@ internal static class PackCommand
 
         terminal.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"{path}: {package.Contents.Files.Count} files, {package.Contents.UnpackedBytes:N0} bytes packed into {package.Size:N0}, signed by {package.Contents.Signature!.KeyId}"));
+            $"{path}: {package.Contents.Files.Count} files, {package.Contents.UnpackedBytes:N0} bytes packed into {package.Size:N0}, ")
+            + $"signed by {package.Contents.Signature!.KeyId}");
         terminal.Line($"Next: jambox deployment publish {path}");
     }
 

@@ -3,7 +3,9 @@ using JamBox.Deployments;
 
 namespace JamBox.Bench.Deployments;
 
-/// <summary>Gathers what goes into a package. Folders are taken whole, by ordinal order, and links in them are refused, not followed.</summary>
+/// <summary>
+/// Gathers what goes into a package. Folders are taken whole, by ordinal order, and links in them are refused, not followed.
+/// </summary>
 /// <param name="builder">The package.</param>
 internal sealed class PackageSources(PackageBuilder builder)
 {
@@ -74,7 +76,8 @@ internal sealed class PackageSources(PackageBuilder builder)
             if (!PackageLayout.Connections.Contains(sub))
             {
                 throw new BenchException(
-                    $"{option} {folder}: has a folder {PackagePath.Shown(sub)}; below it there are {string.Join(" and ", PackageLayout.Connections)} only",
+                    $"{option} {folder}: has a folder {PackagePath.Shown(sub)}; below it there are "
+                    + $"{string.Join(" and ", PackageLayout.Connections)} only",
                     ExitCode.BadInput);
             }
         }
@@ -99,10 +102,12 @@ internal sealed class PackageSources(PackageBuilder builder)
 
         foreach ((string connection, string type, _) in versions.All())
         {
-            if (!images.Any(image => image == $"{connection}/{type}" || (connection.Length == 0 && image.EndsWith($"/{type}", StringComparison.Ordinal))))
+            string[] ways = connection.Length == 0 ? [.. PackageLayout.Connections] : [connection];
+            if (!ways.Any(way => images.Contains($"{way}/{type}")))
             {
+                string shown = PackagePath.Shown(type);
                 throw new BenchException(
-                    $"{option} {folder}: versions.json names {PackagePath.Shown(type)}, and there is no {(connection.Length == 0 ? "wired|wireless" : connection)}/{PackagePath.Shown(type)}/firmware.bin",
+                    $"{option} {folder}: versions.json names {shown}, and there is no {string.Join('|', ways)}/{shown}/firmware.bin",
                     ExitCode.BadInput);
             }
         }
@@ -145,8 +150,10 @@ internal sealed class PackageSources(PackageBuilder builder)
             throw new BenchException($"{option} {file.FullName}: is no plain file", ExitCode.BadInput);
         }
 
-        bool isExecutable = PackageLayout.IsProgram(path)
-            || (OperatingSystem.IsWindows() ? path.EndsWith(".sh", StringComparison.OrdinalIgnoreCase) : (file.UnixFileMode & Execute) != 0);
+        bool isMarked = OperatingSystem.IsWindows()
+            ? path.EndsWith(".sh", StringComparison.OrdinalIgnoreCase)
+            : (file.UnixFileMode & Execute) != 0;
+        bool isExecutable = PackageLayout.IsProgram(path) || isMarked;
         builder.AddFile(path, file.FullName, isExecutable);
     }
 }

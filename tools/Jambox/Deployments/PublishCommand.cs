@@ -127,7 +127,8 @@ internal static class PublishCommand
         if (!isJson)
         {
             terminal.Line(
-                $"{row.Version} {(row.Published ? "published" : "stored, not published")} as {row.Id}: see /deployments/{row.Id} on the server");
+                $"{row.Version} {(row.Published ? "published" : "stored, not published")} as {row.Id}: see /deployments/{row.Id} on the "
+                + "server");
         }
 
         return ExitCode.Done;
@@ -159,7 +160,8 @@ internal static class PublishCommand
             },
             _ when text.StartsWith("places=", StringComparison.Ordinal) => new JsonObject
             {
-                ["places"] = new JsonArray([.. Numbers("--targets", text, text["places=".Length..]).Select(static id => JsonValue.Create(id))]),
+                ["places"] = new JsonArray(
+                    [.. Numbers("--targets", text, text["places=".Length..]).Select(static id => JsonValue.Create(id))]),
             },
             _ => Parse(text),
         };
