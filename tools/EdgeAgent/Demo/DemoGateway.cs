@@ -55,8 +55,16 @@ internal sealed class DemoGateway : IAsyncDisposable
     }
 
     /// <summary>The id of the release that its link leads to; null = none.</summary>
-    public string? CurrentRelease =>
-        new DirectoryInfo(new AgentFolder(Path.Combine(_folder, "agent")).Current).LinkTarget is { } target ? Path.GetFileName(target) : null;
+    public string? CurrentRelease
+    {
+        get
+        {
+            AgentFolder agent = new(Path.Combine(_folder, "agent"));
+            return new DirectoryInfo(agent.Current).LinkTarget is { } target ? Path.GetFileName(target)
+                : File.Exists(agent.CurrentText) ? File.ReadAllText(agent.CurrentText).Trim()
+                : null;
+        }
+    }
 
     /// <summary>The address of a module: the same port at an address of loopback of its own.</summary>
     /// <param name="network">The demo's second number, so that two demos do not meet.</param>

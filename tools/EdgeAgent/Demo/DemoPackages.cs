@@ -46,9 +46,8 @@ internal static class DemoPackages
     {
         PackageBuilder package = new(version, TimeProvider.System.GetUtcNow());
         package.AddBytes(PackageLayout.DeployScript, Text(DeployScript), isExecutable: true);
-        package.AddBytes(
-            PackageLayout.HealthScript,
-            Text(HealthScript.Replace("@NEEDED", schema.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)), isExecutable: true);
+        string health = HealthScript.Replace("@NEEDED", schema.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        package.AddBytes(PackageLayout.HealthScript, Text(health), isExecutable: true);
         package.AddBytes("app/prices.txt", Text($"apples {version}\n"), isExecutable: false);
         StringBuilder wired = new();
         StringBuilder wireless = new();
@@ -62,7 +61,7 @@ internal static class DemoPackages
         }
 
         package.AddBytes(
-            PackageLayout.FirmwareVersions, Text($$"""{"wired":{{{wired}}},"wireless":{{{wireless}}}}"""), isExecutable: false);
+            PackageLayout.FirmwareVersions, Text($"{{\"wired\":{{{wired}}},\"wireless\":{{{wireless}}}}}"), isExecutable: false);
         using FileStream zip = new(path, FileMode.CreateNew, FileAccess.ReadWrite);
         package.Write(zip, key);
     }

@@ -39,7 +39,8 @@ internal static class DemoReport
         foreach (GatewayView gateway in gateways)
         {
             string time = gateway.Took is { } took ? string.Create(CultureInfo.InvariantCulture, $"{took.TotalSeconds:0.0} s") : "–";
-            rows.Add([gateway.Gateway, before.GetValueOrDefault(gateway.Gateway) ?? "–", gateway.Current ?? "–", time, ResultOf(gateway)]);
+            string old = before.GetValueOrDefault(gateway.Gateway) ?? "–";
+            rows.Add([gateway.Gateway, old, gateway.Current ?? "–", time, ResultOf(gateway)]);
             var alike = gateway.Modules.GroupBy(static module => (module.Type, module.Before, module.After, module.Status));
             foreach (var group in alike.OrderBy(static group => group.Key.ToString(), StringComparer.Ordinal))
             {

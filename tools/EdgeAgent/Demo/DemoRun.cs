@@ -53,7 +53,7 @@ internal sealed class DemoRun(AgentTerminal terminal) : IAsyncDisposable
         Uri broker = new(string.Create(CultureInfo.InvariantCulture, $"mqtt://127.0.0.1:{brokerPort}"));
         await StartGatewaysAsync(server, broker, key.Public.Hex, stop).ConfigureAwait(false);
         terminal.Out.WriteLine(
-            "3 gateways, 20 modules behind them: their flash and radio are as fast as an ESP32's, some 20 s a MB; images have 64 to 128 KB.");
+            "3 gateways, 20 modules behind them. Flash and radio are as fast as an ESP32's, some 20 s a MB; images have 64 to 128 KB.");
 
         Dictionary<string, string?> nothing = new(StringComparer.Ordinal);
         terminal.Out.WriteLine($"\n{DemoPlan.GoodVersion} for all");
@@ -61,7 +61,7 @@ internal sealed class DemoRun(AgentTerminal terminal) : IAsyncDisposable
             await DeployAsync(server, DemoPlan.GoodVersion, good, stop).ConfigureAwait(false);
         ModuleTimes? times = Times();
         List<string> faults = [.. DemoCheck.OfGood(goodId, first, Truths())];
-        Say(DemoReport.TableOf($"\n{DemoPlan.GoodVersion}", nothing, first));
+        Say(["", .. DemoReport.TableOf(DemoPlan.GoodVersion, nothing, first)]);
         if (faults.Count == 0)
         {
             terminal.Out.WriteLine(
@@ -70,7 +70,9 @@ internal sealed class DemoRun(AgentTerminal terminal) : IAsyncDisposable
                 await DeployAsync(server, DemoPlan.BadVersion, bad, stop).ConfigureAwait(false);
             IReadOnlyDictionary<string, string?> history = await server.ReadHistoryAsync(badId, stop).ConfigureAwait(false);
             faults.AddRange(DemoCheck.OfBad(goodId, badId, second, history, Truths()));
-            Say(DemoReport.TableOf($"\n{DemoPlan.BadVersion}", first.ToDictionary(static one => one.Gateway, static one => one.Current), second));
+            Dictionary<string, string?> before =
+                first.ToDictionary(static one => one.Gateway, static one => one.Current, StringComparer.Ordinal);
+            Say(["", .. DemoReport.TableOf(DemoPlan.BadVersion, before, second)]);
             Say(["", "What went back:", .. DemoReport.ReturnsOf(second)]);
         }
 
