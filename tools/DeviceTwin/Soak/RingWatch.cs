@@ -185,6 +185,8 @@ internal sealed class RingWatch(VirtualClock clock, SimulatedFlash flash, Exchan
         int setAside = _box.Ring.SetAside - _setAside;
         _lost += overwritten;
         _setAside += setAside;
+        // The backend may have said yes to them without the box hearing it.
+        bool areAllOverwritten = removed.Count == overwritten;
         foreach (ReadingKey key in removed)
         {
             int status = exchanges.LastStatus(key);
@@ -194,7 +196,7 @@ internal sealed class RingWatch(VirtualClock clock, SimulatedFlash flash, Exchan
                 setAside--;
                 fate = Fate.SetAside;
             }
-            else if (overwritten > 0 && (!IsYes(status) || removed.Count == overwritten))
+            else if (overwritten > 0 && (!IsYes(status) || areAllOverwritten))
             {
                 overwritten--;
                 bool isUnreadable = LoggedReadings.IsUnreadable(flash, key);
