@@ -2,6 +2,7 @@ using JamBox.Backend.Builds;
 using JamBox.Backend.Commands;
 using JamBox.Backend.Config;
 using JamBox.Backend.Demo;
+using JamBox.Backend.Deployments;
 using JamBox.Backend.Devices;
 using JamBox.Backend.Events;
 using JamBox.Backend.Firmware;
@@ -107,6 +108,8 @@ public static class BackendApp
         services.AddFirmware();
         services.AddManufacturing();
         services.AddThings();
+        services.AddDeployments();
+        services.AddDeploymentNotices();
         services.AddMqtt(configuration);
         services.AddOldFleet();
         services.AddGeolocation();
@@ -142,6 +145,8 @@ public static class BackendApp
         app.MapFirmware();
         app.MapManufacturing();
         app.MapThings();
+        app.MapDeployments();
+        app.MapDeploymentNotices();
         app.MapMqtt();
         app.MapOldFleet();
         app.MapRollouts();
@@ -173,6 +178,7 @@ public static class BackendApp
         metrics.Observe(app.Services.GetService<EmbeddedBroker>());
         app.Services.GetRequiredService<MeterProvider>();
         metrics.ShowZeros();
+        app.Services.GetRequiredService<TopicMap>();
         app.Services.GetRequiredService<ApiKeys>();
         app.Services.GetRequiredService<ProtectionKeys>().Prepare();
     }

@@ -1,6 +1,7 @@
 using JamBox.Backend.Tests.Builds;
 using JamBox.Backend.Tests.Config;
 using JamBox.Backend.Tests.Demo;
+using JamBox.Backend.Tests.Deployments;
 using JamBox.Backend.Tests.Devices;
 using JamBox.Backend.Tests.Events;
 using JamBox.Backend.Tests.Faults;
@@ -34,6 +35,42 @@ using Xunit.Abstractions;
 
 #pragma warning disable SA1402 // A table, not types: every class of tests, once in each storage.
 namespace JamBox.Backend.Tests;
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteDeploymentNoticeTests(SqliteBackend host) : DeploymentNoticeTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteDeploymentStatusTests(SqliteBackend host) : DeploymentStatusTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteDeploymentRolloutTests(SqliteBackend host) : DeploymentRolloutTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteModuleTests(SqliteBackend host) : ModuleTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteEmbeddedDeploymentMqttTests(SqliteBackend host) : EmbeddedDeploymentMqttTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteOutsideDeploymentMqttTests(SqliteBackend host) : OutsideDeploymentMqttTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresDeploymentNoticeTests(PostgresBackend host) : DeploymentNoticeTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresDeploymentStatusTests(PostgresBackend host) : DeploymentStatusTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresDeploymentRolloutTests(PostgresBackend host) : DeploymentRolloutTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresModuleTests(PostgresBackend host) : ModuleTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresEmbeddedDeploymentMqttTests(PostgresBackend host) : EmbeddedDeploymentMqttTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresOutsideDeploymentMqttTests(PostgresBackend host) : OutsideDeploymentMqttTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteTelemetryCallTests(SqliteBackend host) : TelemetryCallTests(host);
@@ -637,6 +674,24 @@ public sealed class SqliteFirmwareUploadTests(SqliteBackend host) : FirmwareUplo
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresFirmwareUploadTests(PostgresBackend host) : FirmwareUploadTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteDeploymentUploadTests(SqliteBackend host) : DeploymentUploadTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresDeploymentUploadTests(PostgresBackend host) : DeploymentUploadTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteDeploymentDownloadTests(SqliteBackend host) : DeploymentDownloadTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresDeploymentDownloadTests(PostgresBackend host) : DeploymentDownloadTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteDeploymentKeepingTests(SqliteBackend host) : DeploymentKeepingTests(host);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresDeploymentKeepingTests(PostgresBackend host) : DeploymentKeepingTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteFirmwareDownloadTests(SqliteBackend host) : FirmwareDownloadTests(host);

@@ -48,7 +48,7 @@ internal static class DeviceAdminEndpoints
             return refused;
         }
 
-        string token = Token.New(secrets);
+        string token = Token.NewFor(await store.ReadAsync(id, DeviceSql.KindOf).ConfigureAwait(false) ?? DeviceKind.Box, secrets);
         bool known = await store.WriteAsync(
             (id, Token.Hash(token), Caller.Of(http).Name, Now(clock)), TokenSql.Offer).ConfigureAwait(false);
         gate.Invalidate();

@@ -57,7 +57,7 @@ internal static class DeviceEndpoints
             return problem;
         }
 
-        string token = Token.New(secrets);
+        string token = Token.NewFor(registration.Kind, secrets);
         NewDevice device = new(
             registration.DeviceId!, registration.Kind, Token.Hash(token), registration.ProjectName, registration.LocationName,
             registration.PlaceId, registration.Product, registration.Platform, registration.Timezone,

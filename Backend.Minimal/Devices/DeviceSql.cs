@@ -134,6 +134,13 @@ internal static class DeviceSql
             WHERE device_id = $1
             """, word.DeviceId, word.Readings, word.Totals[0], word.Totals[1], word.Totals[2], word.Totals[3], word.Totals[4]);
 
+    /// <summary>The kind of a device; null = there is none of that id.</summary>
+    public static string? KindOf(SqlSession session, string deviceId)
+    {
+        using SqlStatement row = session.Query("SELECT kind FROM devices WHERE device_id = $1", deviceId);
+        return row.Read() ? row.Text(0) : null;
+    }
+
     /// <summary>Whether a device is registered and within the caller's scope.</summary>
     public static bool IsVisible(SqlSession session, (string DeviceId, string? Scope) wanted)
     {

@@ -125,7 +125,7 @@ internal static class EventSql
 }
 
 /// <summary>An event as listeners hear it.</summary>
-/// <param name="Kind">reading, heartbeat, device, ota, patch, rollout, alert, notification, telemetry, state or status.</param>
+/// <param name="Kind">reading, heartbeat, device, ota, patch, rollout, deployment, alert, notification, telemetry, state or status.</param>
 /// <param name="Json">What happened.</param>
 /// <param name="At">How far a listener has heard that has heard it.</param>
 /// <param name="DeviceId">Whose reading, heartbeat or state it is; null = of another kind.</param>

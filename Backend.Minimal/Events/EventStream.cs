@@ -7,8 +7,8 @@ using JamBox.Backend.Storage;
 namespace JamBox.Backend.Events;
 
 /// <summary>
-/// What a listener hears: reading, heartbeat, device (its state has changed), ota, patch, rollout, alert and notification; telemetry, state
-/// and status of things (<see cref="LiveFeed"/>), which have no position and are not told again; <c>listening</c> first,
+/// What a listener hears: reading, heartbeat, device (its state has changed), ota, patch, rollout, deployment, alert and notification;
+/// telemetry, state and status of things (<see cref="LiveFeed"/>), which have no position and are not told again; <c>listening</c> first,
 /// <c>ping</c> after 15 s of silence, which keeps proxies from closing the line, and <c>coalesced</c> when it was too slow for everything.
 /// Every event has an id, with which a listener goes on where it was cut off, at whatever process; ids only grow.
 /// </summary>

@@ -1,12 +1,8 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text;
 
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
-
-using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Net.Http.Headers;
 
 namespace JamBox.Backend.Firmware;
 
@@ -30,9 +26,6 @@ internal sealed class UploadForm
     /// <summary>The fields that are text.</summary>
     public static readonly string[] TextNames = ["version", "platform", "product", "description", "env"];
 
-    /// <summary>RFC 2046.</summary>
-    private const int MaxBoundaryChars = 70;
-
     /// <summary>A text of 1,000 characters, each of up to four bytes.</summary>
     private const int MaxTextBytes = 4000;
 
@@ -42,6 +35,8 @@ internal sealed class UploadForm
     private readonly Store _store;
     private readonly TimeProvider _clock;
     private readonly int _maxBytes;
+    private readonly MultipartForm _form = new(
+        FileNames, TextNames, "the image as file (curl -F file=@firmware.bin)", MaxTextBytes);
 
     private UploadForm(HttpContext http, Store store, TimeProvider clock, int maxBytes)
     {
@@ -52,7 +47,7 @@ internal sealed class UploadForm
     }
 
     /// <summary>The texts, by name.</summary>
-    public Dictionary<string, string> Texts { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, string> Texts => _form.Texts;
 
     /// <summary>The files, by name.</summary>
     public Dictionary<string, UploadedFile> Files { get; } = new(StringComparer.Ordinal);
@@ -68,16 +63,7 @@ internal sealed class UploadForm
     {
         UploadForm form = new(http, store, clock, maxBytes);
         RequestBody.Allow(http, (3L * maxBytes) + (64 * 1024));
-        Refusal? refusal;
-        try
-        {
-            refusal = await form.ReadAsync().ConfigureAwait(false);
-        }
-        catch (Exception broken) when (broken is InvalidDataException or IOException and not BadHttpRequestException)
-        {
-            refusal = Bad($"The form is broken: {broken.Message}");
-        }
-
+        Refusal? refusal = await form._form.ReadAsync(http, form.TakeFileAsync).ConfigureAwait(false);
         if (refusal is not null)
         {
             await form.AbandonAsync().ConfigureAwait(false);
@@ -95,60 +81,9 @@ internal sealed class UploadForm
         }
     }
 
-    private static Refusal Bad(string error) => new(StatusCodes.Status400BadRequest, error);
-
-    private async Task<Refusal?> ReadAsync()
+    private async Task<Refusal?> TakeFileAsync(FormPart file)
     {
-        if (!MediaTypeHeaderValue.TryParse(_http.Request.ContentType, out MediaTypeHeaderValue? type)
-            || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
-            || HeaderUtilities.RemoveQuotes(type.Boundary).Value is not { Length: > 0 and <= MaxBoundaryChars } boundary)
-        {
-            return Bad("The body must be a form, multipart/form-data, with the image as file (curl -F file=@firmware.bin)");
-        }
-
-        MultipartReader reader = new(boundary, _http.Request.Body) { HeadersLengthLimit = 4096, HeadersCountLimit = 8 };
-        while (await reader.ReadNextSectionAsync(_http.RequestAborted).ConfigureAwait(false) is { } section)
-        {
-            string name = ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out ContentDispositionHeaderValue? disposition)
-                ? HeaderUtilities.RemoveQuotes(disposition.Name).Value ?? ""
-                : "";
-            Refusal? refusal = Files.ContainsKey(name) || Texts.ContainsKey(name) ? Bad($"{name}: is there twice")
-                : FileNames.Contains(name) ? await TakeFileAsync(name, section.Body).ConfigureAwait(false)
-                : TextNames.Contains(name) ? await TakeTextAsync(name, section.Body).ConfigureAwait(false)
-                : Bad($"{NearMiss.Shown(name)}{NearMiss.Hint(name, FileNames.Concat(TextNames))}: unknown in this form; it takes "
-                    + string.Join(", ", FileNames.Concat(TextNames)));
-            if (refusal is not null)
-            {
-                return refusal;
-            }
-        }
-
-        return null;
-    }
-
-    private async Task<Refusal?> TakeTextAsync(string name, Stream body)
-    {
-        byte[] bytes = new byte[MaxTextBytes + 1];
-        int length = await body.ReadAtLeastAsync(
-            bytes, bytes.Length, throwOnEndOfStream: false, _http.RequestAborted).ConfigureAwait(false);
-        if (length > MaxTextBytes)
-        {
-            return Bad($"{name}: is too long");
-        }
-
-        try
-        {
-            Texts[name] = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(bytes, 0, length);
-            return null;
-        }
-        catch (DecoderFallbackException)
-        {
-            return Bad($"{name}: is no UTF-8");
-        }
-    }
-
-    private async Task<Refusal?> TakeFileAsync(string name, Stream body)
-    {
+        (string name, _, Stream body) = file;
         FileWriter writer = await FileWriter.BeginAsync(_store, _clock).ConfigureAwait(false);
         using ImageInspector inspector = new();
         byte[] buffer = ArrayPool<byte>.Shared.Rent(PieceBytes);

@@ -1,3 +1,4 @@
+using JamBox.Backend.Devices;
 using JamBox.Backend.Security;
 
 namespace JamBox.Backend.Mqtt;
@@ -28,7 +29,10 @@ internal sealed class MqttAccess(TopicMap map, MqttOptions options)
     /// <summary>Whether it is devices that publish there.</summary>
     public static bool IsFromDevice(TopicKind kind) => kind is not (
         TopicKind.Commands or TopicKind.VersionResponse or TopicKind.VersionUpdates or TopicKind.Command or TopicKind.Config
-        or TopicKind.SerialControl);
+        or TopicKind.SerialControl or TopicKind.DeploymentNotice);
+
+    /// <summary>Whether a topic is one of gateways only.</summary>
+    private static bool IsForGateways(TopicKind kind) => kind is TopicKind.DeploymentNotice or TopicKind.DeploymentStatus;
 
     /// <summary>Whether it is allowed.</summary>
     /// <param name="sender">Who wants it; with neither device nor caller nothing is allowed.</param>
@@ -50,7 +54,7 @@ internal sealed class MqttAccess(TopicMap map, MqttOptions options)
 
         return sender switch
         {
-            { Device: { } device } => isPattern ? IsInside(device.DeviceId, topic, null) : MayDevice(device.DeviceId, act, topic),
+            { Device: { } device } => isPattern ? IsInside(device.DeviceId, topic, null) : MayDevice(device, act, topic),
             { SharedPrefix: { } prefix } => isPattern ? IsInside(null, topic, prefix) : MayShared(prefix, act, topic),
             { Caller: { } caller } => isPattern
                 ? IsOurs(topic) && caller.MayEverywhere(Role.Viewer)
@@ -63,9 +67,10 @@ internal sealed class MqttAccess(TopicMap map, MqttOptions options)
     private static bool IsForPeople(TopicKind kind) =>
         kind is TopicKind.BoxReading or TopicKind.BoxState or TopicKind.HomeAssistantConfig or TopicKind.HomeAssistantStatus;
 
-    private bool MayDevice(string id, MqttAct act, string topic)
+    private bool MayDevice(DeviceIdentity device, MqttAct act, string topic)
     {
-        if (_map.Find(topic) is not { } match || IsForPeople(match.Kind) || (match.DeviceId is not null && match.DeviceId != id))
+        if (_map.Find(topic) is not { } match || IsForPeople(match.Kind) || (match.DeviceId is not null && match.DeviceId != device.DeviceId)
+            || (IsForGateways(match.Kind) && device.Kind != DeviceKind.Gateway))
         {
             return false;
         }
@@ -74,9 +79,9 @@ internal sealed class MqttAccess(TopicMap map, MqttOptions options)
         return act == MqttAct.Publish ? IsFromDevice(match.Kind) : match.DeviceId is not null || !IsFromDevice(match.Kind);
     }
 
-    /// <summary>Whoever shares a user speaks as any device below its prefix.</summary>
+    /// <summary>Whoever shares a user speaks as any device below its prefix; gateways have users of their own.</summary>
     private bool MayShared(string prefix, MqttAct act, string topic) =>
-        _map.Find(topic) is { } match && match.Prefix == prefix && !IsForPeople(match.Kind)
+        _map.Find(topic) is { } match && match.Prefix == prefix && !IsForPeople(match.Kind) && !IsForGateways(match.Kind)
         && (act == MqttAct.Publish ? IsFromDevice(match.Kind) : match.DeviceId is not null || !IsFromDevice(match.Kind));
 
     /// <summary>
@@ -111,6 +116,12 @@ internal sealed class MqttAccess(TopicMap map, MqttOptions options)
             return match.Kind == TopicKind.HomeAssistantStatus && caller.May(Role.Viewer);
         }
 
+        if (match.Kind == TopicKind.DeploymentNotice && act == MqttAct.Publish)
+        {
+            // What a gateway is to run is said by the server alone, which keeps who has asked for it.
+            return false;
+        }
+
         Role role = act == MqttAct.Publish ? Role.Operator : Role.Viewer;
         return caller.MayEverywhere(role)
             || (match.DeviceId is null
@@ -122,6 +133,10 @@ internal sealed class MqttAccess(TopicMap map, MqttOptions options)
     private bool IsOurs(string filter)
     {
         string[] parts = filter.Split('/');
+        if (_map.DeploymentRoot is { } root && filter.StartsWith(root + "/", StringComparison.Ordinal))
+        {
+            return filter[(root.Length + 1)..] is "#" or "+" or "available/#" or "available/+" or "status/#" or "status/+" or "+/+";
+        }
         int first = parts[0].Length == 0 ? 1 : 0;
         return parts.Length > first + 1 && _prefixes.Contains(parts[first])
             && parts.All(static part => part is "+" or "#" || part.AsSpan().IndexOfAny('+', '#') < 0)

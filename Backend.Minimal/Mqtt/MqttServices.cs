@@ -1,3 +1,4 @@
+using JamBox.Backend.Deployments;
 using JamBox.Backend.Mqtt.Access;
 using JamBox.Backend.Mqtt.Boxes;
 using JamBox.Backend.Mqtt.Embedded;
@@ -21,7 +22,8 @@ internal static class MqttServices
     public static void AddMqtt(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddFeatureOptions<MqttOptions>(MqttOptions.Section);
-        services.AddSingleton(static provider => TopicMapOf(provider.GetRequiredService<MqttOptions>()));
+        services.AddSingleton(static provider => TopicMapOf(
+            provider.GetRequiredService<MqttOptions>(), provider.GetRequiredService<DeploymentsOptions>()));
         services.AddJson(MqttPasswordJson.Default);
         services.AddSingleton<MqttAccess>();
         services.AddSingleton<DevicePlaces>();
@@ -74,8 +76,15 @@ internal static class MqttServices
         routes.MapBrokerWebSocket();
     }
 
-    private static TopicMap TopicMapOf(MqttOptions options) =>
-        new(options.Prefixes, options.HomeAssistant ? options.HomeAssistantPrefix : null);
+    private static TopicMap TopicMapOf(MqttOptions options, DeploymentsOptions deployments)
+    {
+        if (deployments.FindFault(options) is { } fault)
+        {
+            throw new StartupException($"{DeploymentsOptions.Section}:{nameof(DeploymentsOptions.Topic)}", fault);
+        }
+
+        return new(options.Prefixes, options.HomeAssistant ? options.HomeAssistantPrefix : null, deployments.Root);
+    }
 
     private static bool IsOn(IConfiguration configuration, string setting) =>
         bool.TryParse(configuration[$"{MqttOptions.Section}:{setting}"], out bool isOn) && isOn;

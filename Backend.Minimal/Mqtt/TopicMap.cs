@@ -62,6 +62,12 @@ internal enum TopicKind
 
     /// <summary>Home Assistant: it has started, or ends. Without an id.</summary>
     HomeAssistantStatus,
+
+    /// <summary>Server, retained: what a gateway is to deploy. Without an id: all of them.</summary>
+    DeploymentNotice,
+
+    /// <summary>Gateway: how a deployment goes; with or without its id.</summary>
+    DeploymentStatus,
 }
 
 /// <summary>A topic that is one of ours.</summary>
@@ -103,15 +109,21 @@ internal sealed class TopicMap
 
     private readonly List<(string Prefix, string Layout)> _layouts;
     private readonly string? _homeAssistant;
+    private readonly string[] _deployments;
 
     /// <summary>Makes the map.</summary>
     /// <param name="prefixes">As <see cref="MqttOptions.Prefixes"/>.</param>
     /// <param name="homeAssistant">First part of Home Assistant's topics; null = it is told nothing.</param>
-    public TopicMap(string prefixes, string? homeAssistant = null)
+    /// <param name="deployments">As <see cref="Deployments.DeploymentsOptions.Topic"/>; null = gateways are told nothing here.</param>
+    public TopicMap(string prefixes, string? homeAssistant = null, string? deployments = null)
     {
         _layouts = [.. Read(prefixes)];
         _homeAssistant = homeAssistant;
+        _deployments = deployments?.Split('/') ?? [];
     }
+
+    /// <summary>What the topics of deployments begin with; null = there are none.</summary>
+    public string? DeploymentRoot => _deployments.Length == 0 ? null : string.Join('/', _deployments);
 
     /// <summary>The prefix below which boxes are published: one, so that nobody hears them twice.</summary>
     public string BoxPrefix => _layouts[0].Prefix;
@@ -135,6 +147,12 @@ internal sealed class TopicMap
             if (_homeAssistant is not null)
             {
                 yield return $"{_homeAssistant}/status";
+            }
+
+            if (DeploymentRoot is { } root)
+            {
+                yield return $"{root}/status";
+                yield return $"{root}/status/+";
             }
 
             foreach ((string prefix, string layout) in _layouts)
@@ -188,7 +206,7 @@ internal sealed class TopicMap
             }
         }
 
-        return FindOfBox(parts) ?? FindOfHomeAssistant(parts);
+        return FindOfBox(parts) ?? FindOfHomeAssistant(parts) ?? FindOfDeployments(parts);
     }
 
     /// <summary>The text of the topic at which Home Assistant is told what to show.</summary>
@@ -213,6 +231,8 @@ internal sealed class TopicMap
         TopicKind.BoxReading => $"{prefix}/{Box}/{id}/reading",
         TopicKind.BoxState => $"{prefix}/{Box}/{id}/state",
         TopicKind.HomeAssistantStatus => $"{prefix}/status",
+        TopicKind.DeploymentNotice => id is null ? $"{prefix}/available" : $"{prefix}/available/{id}",
+        TopicKind.DeploymentStatus => id is null ? $"{prefix}/status" : $"{prefix}/status/{id}",
         _ => $"{prefix}/{environment}/{string.Join('/', PartsOf(kind, id is not null)).Replace("+", id, StringComparison.Ordinal)}",
     };
 
@@ -289,6 +309,23 @@ internal sealed class TopicMap
             [_, "status"] => new TopicMatch(TopicKind.HomeAssistantStatus, parts[0], null, null, null),
             [_, "sensor" or "binary_sensor", var entity, "config"] when entity.IndexOf('_', StringComparison.Ordinal) is > 0 and var end =>
                 new TopicMatch(TopicKind.HomeAssistantConfig, parts[0], null, entity[..end], entity[(end + 1)..]),
+            _ => null,
+        };
+    }
+
+    private TopicMatch? FindOfDeployments(string[] parts)
+    {
+        int root = _deployments.Length;
+        if (root == 0 || parts.Length < root + 1 || parts.Length > root + 2 || !parts.AsSpan(0, root).SequenceEqual(_deployments))
+        {
+            return null;
+        }
+
+        string? id = parts.Length > root + 1 ? parts[root + 1] : null;
+        return id is { Length: 0 } ? null : parts[root] switch
+        {
+            "available" => new TopicMatch(TopicKind.DeploymentNotice, DeploymentRoot!, null, id, null),
+            "status" => new TopicMatch(TopicKind.DeploymentStatus, DeploymentRoot!, null, id, null),
             _ => null,
         };
     }

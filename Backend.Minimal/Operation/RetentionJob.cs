@@ -65,6 +65,11 @@ internal sealed class RetentionJob : IJob
             new("events", "at", null, options.EventsDays),
             new("thing_events", "at", null, options.HeartbeatsDays),
             new("thing_commands", "queued_at", "expires_at < $2", options.CommandsDays),
+            new("deployment_words", "came_at", null, options.EventsDays),
+            new(
+                "deployment_runs", "started_at",
+                "ended_at < $2 AND id NOT IN (SELECT max(id) FROM deployment_runs GROUP BY device_id) "
+                + "AND NOT EXISTS (SELECT 1 FROM deployment_words w WHERE w.run_id = deployment_runs.id)", options.CommandsDays),
         ];
     }
 

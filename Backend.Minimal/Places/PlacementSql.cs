@@ -2,6 +2,7 @@ using System.Globalization;
 
 using JamBox.Backend.Config;
 using JamBox.Backend.Demo;
+using JamBox.Backend.Deployments;
 using JamBox.Backend.Devices;
 using JamBox.Backend.Insights.Calibration;
 using JamBox.Backend.Insights.Watch;
@@ -236,6 +237,7 @@ internal static class PlacementSql
         session.Execute("UPDATE devices SET place_id = $2 WHERE place_id = $1", wanted.Id, wanted.Into);
         session.Execute("UPDATE notifications SET place_id = $2 WHERE place_id = $1", wanted.Id, wanted.Into);
         RolloutTargetSql.MovePlace(session, wanted.Id, wanted.Into);
+        DeploymentRolloutSql.MovePlace(session, wanted.Id, wanted.Into);
         session.Execute("DELETE FROM place_codes WHERE place_id = $1", wanted.Id);
         GrantSql.RemovePlace(session, wanted.Id, wanted.Who, wanted.At);
         if (hadBoxes)

@@ -1,4 +1,5 @@
 using JamBox.Backend.Demo;
+using JamBox.Backend.Deployments;
 using JamBox.Backend.Notifications;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
@@ -21,7 +22,8 @@ internal static class RetirementSql
         "ota_devices", "ota_sessions", "device_ota_progress", "ota_pins", "device_traffic", "dead_letters", "notification_gates", "alerts",
         "box_baselines", "device_config_versions", "activation_passes", "manufacturing_steps",
         "manufactured", "tiles", "things", "thing_events", "thing_snapshots", "thing_commands", "telemetry_rule_states",
-        "telemetry_rules", "telemetry_hooks", "state_changes", "mqtt_passwords", "ota_trust",
+        "telemetry_rules", "telemetry_hooks", "state_changes", "mqtt_passwords", "ota_trust", "deployment_rollout_gateways",
+        "deployment_notices", "deployment_words", "deployment_runs", "deployment_gateways", "gateway_modules",
     ];
 
     private static readonly string[] s_deletions =
@@ -58,6 +60,8 @@ internal static class RetirementSql
             AlertSql.Clear(session, wanted.DeviceId, type, null, wanted.At);
         }
 
+        DeploymentIntake.Retire(session, wanted.DeviceId, wanted.At);
+
         Audit.Note(session, wanted.Who, "device.retire", wanted.DeviceId, null, "retired", wanted.At);
         return null;
     }
@@ -68,7 +72,8 @@ internal static class RetirementSql
         using (SqlStatement row = session.Query(
             """
             SELECT 1 FROM devices d WHERE d.device_id = $1 AND (d.last_seen_at IS NOT NULL OR d.readings_total > 0
-                OR EXISTS (SELECT 1 FROM heartbeats h WHERE h.device_id = d.device_id))
+                OR EXISTS (SELECT 1 FROM heartbeats h WHERE h.device_id = d.device_id)
+                OR EXISTS (SELECT 1 FROM deployment_runs u WHERE u.device_id = d.device_id))
             """, wanted.DeviceId))
         {
             if (row.Read())

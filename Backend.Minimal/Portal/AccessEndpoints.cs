@@ -52,7 +52,7 @@ internal static class AccessEndpoints
             return AdminProblem.Of(StatusCodes.Status401Unauthorized, "Invalid admin key");
         }
 
-        (bool hasUsers, bool hasThings) = await parts.Store.ReadAsync(
+        (bool hasUsers, bool hasThings, bool hasGateways) = await parts.Store.ReadAsync(
             (IsKnown: caller is not null, Scope: caller?.ScopeAs(Role.Viewer)), AccessSql.Look).ConfigureAwait(false);
         bool hasTiles = !string.IsNullOrEmpty(parts.Portal.TileUrl);
         return TypedResults.Ok(new Access(
@@ -61,7 +61,7 @@ internal static class AccessEndpoints
             parts.Mail.SmtpHost is not null && parts.People.Address is not null, parts.Mail.SmtpHost is not null,
             hasTiles ? parts.Portal.TileUrl : null, hasTiles ? parts.Portal.TileAttribution : null,
             caller?.Firmware is { IsOwn: true } firmware ? firmware.Platforms ?? s_allPlatforms : [],
-            parts.Mirror.Address is not null, hasThings));
+            parts.Mirror.Address is not null, hasThings, hasGateways));
     }
 }
 
@@ -71,9 +71,15 @@ internal static class AccessSql
     private static readonly string s_hasThings =
         $"SELECT 1 FROM devices d WHERE d.kind <> 'box' AND d.retired_at IS NULL AND {Caller.ScopeSql("d.device_id", "$1")} LIMIT 1";
 
-    /// <summary>Whether there is a user, and a thing or gateway that the caller sees.</summary>
-    public static (bool HasUsers, bool HasThings) Look(SqlSession session, (bool IsKnown, string? Scope) who) =>
-        (HasUsers(session), who.IsKnown && HasThings(session, who.Scope));
+    private static readonly string s_hasGateways =
+        $"SELECT 1 FROM devices d WHERE d.kind = 'gateway' AND d.retired_at IS NULL AND {Caller.ScopeSql("d.device_id", "$1")} LIMIT 1";
+
+    /// <summary>Whether there is a user, a thing or gateway that the caller sees, and a gateway among them.</summary>
+    public static (bool HasUsers, bool HasThings, bool HasGateways) Look(SqlSession session, (bool IsKnown, string? Scope) who)
+    {
+        bool hasThings = who.IsKnown && Has(session, s_hasThings, who.Scope);
+        return (HasUsers(session), hasThings, hasThings && Has(session, s_hasGateways, who.Scope));
+    }
 
     private static bool HasUsers(SqlSession session)
     {
@@ -81,9 +87,9 @@ internal static class AccessSql
         return row.Read();
     }
 
-    private static bool HasThings(SqlSession session, string? scope)
+    private static bool Has(SqlSession session, string sql, string? scope)
     {
-        using SqlStatement row = session.Query(s_hasThings, scope);
+        using SqlStatement row = session.Query(sql, scope);
         return row.Read();
     }
 }
@@ -120,6 +126,7 @@ internal sealed record AccessParts(
 /// </param>
 /// <param name="Mirror">Whether this server takes its firmware for things from another one: then none is uploaded here.</param>
 /// <param name="Things">Whether a thing or a gateway stands at a place that they see.</param>
+/// <param name="Gateways">Whether a gateway is among them.</param>
 internal sealed record Access(
     [property: JsonPropertyName("name")] string? Name,
     [property: JsonPropertyName("kind"), Words("key", "user")] string? Kind,
@@ -133,7 +140,8 @@ internal sealed record Access(
     [property: JsonPropertyName("tile_attribution")] string? TileAttribution,
     [property: JsonPropertyName("platforms")] IReadOnlyList<string> Platforms,
     [property: JsonPropertyName("mirror")] bool Mirror,
-    [property: JsonPropertyName("things")] bool Things);
+    [property: JsonPropertyName("things")] bool Things,
+    [property: JsonPropertyName("gateways")] bool Gateways);
 
 /// <summary>Serializers of what the portal asks first, made when compiled: no reflection while running.</summary>
 [JsonSerializable(typeof(Access))]

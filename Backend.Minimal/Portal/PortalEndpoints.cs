@@ -17,6 +17,7 @@ internal static class PortalEndpoints
         "/", "/compare", "/calibrate/{place}", "/places/{id}", "/locations", "/locations/{device}/{tab?}", "/releases/{**rest}",
         "/manufacturing/{**rest}", "/people", "/keys", "/notifications", "/alerts", "/audit", "/reports", "/account",
         "/activate/{device}", "/activate/{device}/notice", "/sign-in", "/start", "/provision", "/things", "/things/{device}",
+        "/deployments/{**rest}",
     ];
 
     /// <summary>Adds the portal.</summary>

@@ -61,6 +61,12 @@ internal static class AdminGate
         endpoint.WithMetadata(new OldKeyHeader(devicesToo)).TakesHeaders(new TextParameter(
             OldKeyHeader.Name, "The key, where the Authorization header does not say it."));
 
+    /// <summary>Takes the key without a scheme as well, as old watchers and their scripts send it.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="gatewaysToo">Whether gateways call it too, with their token: then <see cref="Caller.Device"/> says which.</param>
+    public static RouteHandlerBuilder TakesBareKey(this RouteHandlerBuilder endpoint, bool gatewaysToo = false) =>
+        endpoint.WithMetadata(new BareKey(gatewaysToo));
+
     /// <summary>A group of endpoints under <c>/api</c> for whoever is signed in, about themselves.</summary>
     public static RouteGroupBuilder MapForUsers(this IEndpointRouteBuilder routes)
     {
@@ -83,6 +89,10 @@ internal sealed record OldKeyHeader(bool DevicesToo)
     /// <summary>The header.</summary>
     public const string Name = "X-API-Key";
 }
+
+/// <summary>Metadata of a route of old watchers: the key may stand in the Authorization header without a scheme.</summary>
+/// <param name="GatewaysToo">Whether the token of a gateway is taken.</param>
+internal sealed record BareKey(bool GatewaysToo);
 
 /// <summary>The sessions of signed-in users, as the gate sees them.</summary>
 internal interface ISessions
@@ -223,6 +233,7 @@ internal sealed class AccessWatch
     /// <returns>Null when nobody known does.</returns>
     public async ValueTask<Caller?> FindAsync(HttpContext http) =>
         http.GetEndpoint()?.Metadata.GetMetadata<OldKeyHeader>() is { DevicesToo: true }
+            || http.GetEndpoint()?.Metadata.GetMetadata<BareKey>() is { GatewaysToo: true }
             ? await _turns.AskAsync((this, http), static asked => asked.Item1.LookUpAsync(asked.http).AsTask()).ConfigureAwait(false)
             : await LookUpAsync(http).ConfigureAwait(false);
 
@@ -230,6 +241,7 @@ internal sealed class AccessWatch
     {
         Role asked = http.GetEndpoint()?.Metadata.GetMetadata<AskedRole>()?.Role ?? Role.Viewer;
         OldKeyHeader? old = http.GetEndpoint()?.Metadata.GetMetadata<OldKeyHeader>();
+        BareKey? bare = http.GetEndpoint()?.Metadata.GetMetadata<BareKey>();
         Caller? caller = null;
         if (old is not null && Token.HashOf(http.Request.Headers[OldKeyHeader.Name].ToString()) is { } oldHash)
         {
@@ -239,10 +251,12 @@ internal sealed class AccessWatch
         {
             caller = _sessions is null ? null : await _sessions.FindAsync(http.Request).ConfigureAwait(false);
         }
-        else if (Token.HashOfRequest(http.Request) is { } hash)
+        else if ((bare is null ? Token.HashOfRequest(http.Request) : Token.HashOfBareRequest(http.Request)) is { } hash)
         {
             caller = await _keys.FindAsync(hash).ConfigureAwait(false);
-            if (caller is null && old?.DevicesToo == true && await _devices.FindAsync(hash).ConfigureAwait(false) is { } device)
+            if (caller is null && (old?.DevicesToo == true || bare?.GatewaysToo == true)
+                && await _devices.FindAsync(hash).ConfigureAwait(false) is { } device
+                && (bare is null || device.Kind == Devices.DeviceKind.Gateway))
             {
                 caller = new Caller($"device {device.DeviceId}", $"device {device.DeviceId}", [], asked) { Device = device };
             }

@@ -203,12 +203,14 @@ internal sealed class DeviceGate
     {
         using SqlStatement row = session.Query(
             """
-            SELECT d.id, d.device_id, d.status, d.token_hash, d.next_token_hash, p.set_at FROM devices d
+            SELECT d.id, d.device_id, d.status, d.token_hash, d.next_token_hash, p.set_at, d.kind FROM devices d
             LEFT JOIN mqtt_passwords p ON p.device_id = d.device_id WHERE d.token_hash = $1 OR d.next_token_hash = $1
             """,
             hash);
         return row.Read()
-            ? (new DeviceIdentity(row.Int64(0), row.Text(1), row.Text(2), row.Text(3), row.TextOrNull(4)), row.Int64OrNull(5) is not null)
+            ? (
+                new DeviceIdentity(row.Int64(0), row.Text(1), row.Text(2), row.Text(3), row.TextOrNull(4)) { Kind = row.Text(6) },
+                row.Int64OrNull(5) is not null)
             : (null, false);
     }
 }
@@ -219,4 +221,8 @@ internal sealed class DeviceGate
 /// <param name="Status">active, inactive or maintenance.</param>
 /// <param name="TokenHash">The stored hash that the token was found by.</param>
 /// <param name="NextTokenHash">That of a new token that was not used yet.</param>
-internal sealed record DeviceIdentity(long Key, string DeviceId, string Status, string TokenHash, string? NextTokenHash);
+internal sealed record DeviceIdentity(long Key, string DeviceId, string Status, string TokenHash, string? NextTokenHash)
+{
+    /// <summary>One of <see cref="Devices.DeviceKind"/>; a box where nobody has looked: it may least.</summary>
+    public string Kind { get; init; } = Devices.DeviceKind.Box;
+}

@@ -14,6 +14,9 @@ internal static class Token
     private const int RandomBytes = 32;
     private const string Scheme = "Bearer ";
 
+    /// <summary>How tokens of gateways begin: old watchers take no other keys.</summary>
+    public const string GatewayPrefix = "rv_";
+
     /// <summary>Longer ones are not looked at, and no admin key may be longer.</summary>
     public const int MaxChars = 256;
 
@@ -24,6 +27,10 @@ internal static class Token
         secrets.Fill(bytes);
         return Base64Url.EncodeToString(bytes);
     }
+
+    /// <summary>Makes a token for a device of a kind: those of gateways begin with <see cref="GatewayPrefix"/>, and are as strong.</summary>
+    public static string NewFor(string kind, ISecretSource secrets) =>
+        kind == Devices.DeviceKind.Gateway ? GatewayPrefix + New(secrets) : New(secrets);
 
     /// <summary>The SHA-256 of a token as 64 lower-case hex digits: the predecessor's form, so that its tokens can be taken over.</summary>
     public static string Hash(ReadOnlySpan<char> token)
@@ -51,6 +58,15 @@ internal static class Token
         }
 
         return HashOf(header.AsSpan(Scheme.Length));
+    }
+
+    /// <summary>The same where the token may stand there without a scheme, as old watchers send it; another scheme is none.</summary>
+    public static string? HashOfBareRequest(HttpRequest request)
+    {
+        string header = request.Headers[HeaderNames.Authorization].ToString().Trim();
+        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? HashOf(header.AsSpan(Scheme.Length))
+            : header.Contains(' ', StringComparison.Ordinal) ? null
+            : HashOf(header);
     }
 
     /// <summary>The hash of a token as it stands in a header; null when there is none.</summary>

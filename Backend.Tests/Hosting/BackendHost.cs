@@ -56,6 +56,9 @@ public class BackendHost(TestStorage storage, bool isMigrated = true) : IAsyncLi
 
     public string DatabasePath => Path.Combine(_folder, DatabaseFile);
 
+    /// <summary>Where packages for gateways are, unless <see cref="Args"/> say otherwise.</summary>
+    public string PackageFolder => Path.Combine(_folder, "deployments");
+
     public Uri Address { get; private set; } = new("http://127.0.0.1");
 
     public HttpClient Http { get; private set; } = new();
@@ -123,7 +126,10 @@ public class BackendHost(TestStorage storage, bool isMigrated = true) : IAsyncLi
     /// <summary>Another backend on the same data: PostgreSQL allows several at once.</summary>
     public WebApplication Build() =>
         BackendApp.Build(
-            ["--Urls=http://127.0.0.1:0", $"--Admin:Key={AdminKey}", .. s_noLimits, .. StorageArgs, .. Args],
+            [
+                "--Urls=http://127.0.0.1:0", $"--Admin:Key={AdminKey}", $"--Deployments:Folder={PackageFolder}", .. s_noLimits,
+                .. StorageArgs, .. Args,
+            ],
             builder =>
             {
                 builder.Services.AddSingleton<TimeProvider>(Clock);

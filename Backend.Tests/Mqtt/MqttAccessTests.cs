@@ -11,6 +11,9 @@ public sealed class MqttAccessTests
     private static readonly MqttAccess s_access =
         new(new TopicMap(Prefixes, "homeassistant"), new MqttOptions { Prefixes = Prefixes, HomeAssistant = true });
 
+    private static readonly MqttAccess s_deployments =
+        new(new TopicMap(Prefixes, deployments: "rv/deployment"), new MqttOptions { Prefixes = Prefixes });
+
     [Theory]
     [InlineData("jambox/device/clock-1/telemetry", true)]
     [InlineData("jambox/device/clock-2/telemetry", false)]
@@ -131,6 +134,63 @@ public sealed class MqttAccessTests
         {
             Assert.False(access.May(new MqttSender(null, all, "c"), MqttAct.Subscribe, topic, static _ => 1), topic);
         }
+    }
+
+    /// <summary>Topics of deployments are for gateways, each its own; what is to run is said by the server alone.</summary>
+    [Theory]
+    [InlineData("gateway", false, "rv/deployment/available", true)]
+    [InlineData("gateway", false, "rv/deployment/available/at-1", true)]
+    [InlineData("gateway", false, "rv/deployment/available/at-2", false)]
+    [InlineData("gateway", false, "rv/deployment/available/+", false)]
+    [InlineData("gateway", false, "rv/deployment/available/at-1/#", false)]
+    [InlineData("gateway", false, "rv/deployment/#", false)]
+    [InlineData("gateway", false, "rv/deployment/status", false)]
+    [InlineData("gateway", true, "rv/deployment/status", true)]
+    [InlineData("gateway", true, "rv/deployment/status/at-1", true)]
+    [InlineData("gateway", true, "rv/deployment/status/at-2", false)]
+    [InlineData("gateway", true, "rv/deployment/status/", false)]
+    [InlineData("gateway", true, "rv/deployment/status/at-1/x", false)]
+    [InlineData("gateway", true, "rv/deployment/available", false)]
+    [InlineData("gateway", true, "rv/deployment/available/at-1", false)]
+    [InlineData("gateway", true, "rv/deployment", false)]
+    [InlineData("gateway", true, "rv/other/status", false)]
+    [InlineData("gateway", true, "jambox/prod/heartbeat/at-1", true)]
+    [InlineData("thing", false, "rv/deployment/available", false)]
+    [InlineData("thing", false, "rv/deployment/available/at-1", false)]
+    [InlineData("thing", true, "rv/deployment/status", false)]
+    [InlineData("thing", true, "rv/deployment/status/at-1", false)]
+    [InlineData("box", false, "rv/deployment/available", false)]
+    [InlineData("box", true, "rv/deployment/status", false)]
+    public void DeploymentsAreForGateways(string kind, bool says, string topic, bool may) => Assert.Equal(may, s_deployments.May(
+        new MqttSender(new DeviceIdentity(1, "at-1", "active", "", null) { Kind = kind }, null, "c"),
+        says ? MqttAct.Publish : MqttAct.Subscribe, topic, static _ => null));
+
+    [Fact]
+    public void PeopleReadDeploymentsInTheirPlacesAndSayNone()
+    {
+        Caller all = new("all", "key all", [new Grant(Role.Operator, null)], Role.Viewer);
+        Caller here = new("here", "key here", [new Grant(Role.Operator, 1)], Role.Viewer);
+        foreach ((string topic, MqttAct act, bool mayAll, bool mayHere) in new[]
+        {
+            ("rv/deployment/available", MqttAct.Subscribe, true, false), ("rv/deployment/available/at-1", MqttAct.Subscribe, true, true),
+            ("rv/deployment/available/at-2", MqttAct.Subscribe, true, false), ("rv/deployment/#", MqttAct.Subscribe, true, false),
+            ("rv/deployment/available/+", MqttAct.Subscribe, true, false), ("rv/#", MqttAct.Subscribe, false, false),
+            ("rv/deployment/+/x/#", MqttAct.Subscribe, false, false), ("rv/deployment/available", MqttAct.Publish, false, false),
+            ("rv/deployment/available/at-1", MqttAct.Publish, false, false), ("rv/deployment/status/at-1", MqttAct.Publish, true, true),
+            ("rv/deployment/status/at-2", MqttAct.Publish, true, false), ("rv/deployment/status", MqttAct.Publish, true, false),
+        })
+        {
+            foreach ((Caller caller, bool may) in new[] { (all, mayAll), (here, mayHere) })
+            {
+                Assert.True(may == s_deployments.May(
+                    new MqttSender(null, caller, "c"), act, topic, static id => id switch { "at-1" => 1, "at-2" => 2, _ => null }),
+                    $"{caller.Name} {act} {topic}");
+            }
+        }
+
+        // Shared users are old clocks: they have nothing to do with gateways.
+        MqttSender shared = new(null, null, "c") { SharedPrefix = "rv/deployment" };
+        Assert.False(s_deployments.May(shared, MqttAct.Subscribe, "rv/deployment/available", static _ => 1));
     }
 
     [Fact]

@@ -177,11 +177,30 @@ public abstract class TileTests(BackendHost shared) : PeopleTest(shared)
         Assert.False(await HasThingsAsync(nobody));
     }
 
+    /// <summary>It leads to deployments where there is a gateway: things alone need none.</summary>
+    [Fact]
+    public async Task WhoSeesAGatewayIsToldSo()
+    {
+        long with = await PlaceAsync("With a gateway"), without = await PlaceAsync("With a thing");
+        await ThingAsync(without);
+        string gateway = await ThingAsync(with, "gateway");
+        await UserAsync("tiles-g@example.org", "operator", with);
+        await UserAsync("tiles-h@example.org", "operator", without);
+        using Browser sees = await SignedInAsync("tiles-g@example.org"), not = await SignedInAsync("tiles-h@example.org");
+        Assert.True(await HasThingsAsync(sees, "gateways"));
+        Assert.True(await HasThingsAsync(not));
+        Assert.False(await HasThingsAsync(not, "gateways"));
+        await DoAsync(HttpMethod.Post, $"/api/device/{gateway}/retire");
+        Assert.False(await HasThingsAsync(sees, "gateways"));
+        using Browser nobody = new(Host);
+        Assert.False(await HasThingsAsync(nobody, "gateways"));
+    }
+
     private static string Body(params (string Id, string Key)[] tiles) =>
         JsonSerializer.Serialize(new { tiles = tiles.Select(static tile => new { device_id = tile.Id, key = tile.Key }) });
 
-    private static async Task<bool> HasThingsAsync(Browser browser) =>
-        (await browser.SendAsync(HttpMethod.Get, "/api/access")).Json.GetProperty("things").GetBoolean();
+    private static async Task<bool> HasThingsAsync(Browser browser, string what = "things") =>
+        (await browser.SendAsync(HttpMethod.Get, "/api/access")).Json.GetProperty(what).GetBoolean();
 
     private static async Task<List<string>> TilesAsync(Browser browser)
     {
@@ -207,12 +226,12 @@ public abstract class TileTests(BackendHost shared) : PeopleTest(shared)
         return await SignedInAsync(email);
     }
 
-    private async Task<string> ThingAsync(long? place = null)
+    private async Task<string> ThingAsync(long? place = null, string kind = "thing")
     {
         string id = $"tile-{Guid.NewGuid():N}"[..20];
         await DoAsync(
             HttpMethod.Post, "/api/device/register",
-            JsonSerializer.Serialize(new { device_id = id, kind = "thing", product = "clock", platform = "esp32c3", place }));
+            JsonSerializer.Serialize(new { device_id = id, kind, product = "clock", platform = "esp32c3", place }));
         return id;
     }
 }

@@ -1,7 +1,7 @@
 // The pages of the portal, a row each: what the tests and the pictures go through.
-// name: as in app/routes.js; url: `{place}`, `{box}`, `{rollout}`, `{thing}`, `{batch}` and `{made}` are those of the filled server; roles: who
-// sees it (null = everybody, signed in or not); asks: part of the address of the question without whose answer it has nothing to show: the
-// tests make it fail.
+// name: as in app/routes.js; url: `{place}`, `{box}`, `{rollout}`, `{thing}`, `{batch}`, `{made}`, `{deployment}` and `{gateway}` are those of
+// the filled server; roles: who sees it (null = everybody, signed in or not); asks: part of the address of the question without whose answer
+// it has nothing to show: the tests make it fail.
 
 export const pages = [
   { name: 'sign-in', url: '/sign-in', roles: null },
@@ -55,6 +55,11 @@ export const pages = [
   { name: 'releases-firmware', url: '/releases/firmware', roles: ['operator', 'admin'], asks: '/api/releases' },
   { name: 'rollout', url: '/releases/rollouts/{rollout}', roles: ['operator', 'admin'], asks: '/api/ota/rollouts/' },
   { name: 'rollout-new', url: '/releases/rollouts/new', roles: ['admin'], asks: '/api/ota/firmware' },
+  { name: 'deployments', url: '/deployments', roles: ['operator', 'admin'], asks: '/api/deployments' },
+  { name: 'deployment', url: '/deployments/{deployment}', roles: ['operator', 'admin'], asks: '/api/deployments/' },
+  { name: 'deployments-gateways', url: '/deployments/gateways', roles: ['operator', 'admin'], asks: '/api/deployments/gateways' },
+  { name: 'deployments-modules', url: '/deployments/gateways/{gateway}', roles: ['operator', 'admin'], asks: '/api/gateways/*/modules' },
+  { name: 'deployments-history', url: '/deployments/history', roles: ['operator', 'admin'], asks: '/api/deployments/history' },
   { name: 'provision', url: '/provision', roles: ['admin', 'maker'], asks: '/api/manufacturing/batches' },
   { name: 'manufacturing', url: '/manufacturing', roles: ['admin', 'maker'], asks: '/api/manufacturing/dashboard' },
   { name: 'batch', url: '/manufacturing/{batch}', roles: ['admin', 'maker'], asks: '/api/manufacturing/batch/' },
@@ -69,5 +74,7 @@ export const addressIn = (world, { url }) =>
     .replace('{box}', world.boxes[0].id)
     .replace('{rollout}', world.rollout)
     .replace('{thing}', 'clock-hall')
+    .replace('{deployment}', world.deployment)
+    .replace('{gateway}', world.gateway)
     .replace('{batch}', world.batch.id)
     .replace('{made}', world.batch.devices[0].serial);

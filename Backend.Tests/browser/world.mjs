@@ -1,5 +1,6 @@
 // A filled server: places, boxes with readings of the past days, people of every role. Everything over the API, as boxes and people would.
 import assert from 'node:assert/strict';
+import { addDeployments } from './deployments.mjs';
 import { addReleases } from './firmware.mjs';
 import { addThings } from './images.mjs';
 import { caller } from './portal.mjs';
@@ -79,7 +80,8 @@ export async function fillServer(base, { days = 9, isCounted = true } = {}) {
   });
   await ask('POST', `/api/manufacturing/devices/${batch.devices[0].serial}/status`, { status: 'flashed', why: evil });
   await addThings(base, places[0].id);
-  return { places, boxes, people, batch, rollout: await addReleases(base, boxes) };
+  const deployments = await addDeployments(base, places[0].id, evil);
+  return { places, boxes, people, batch, ...deployments, rollout: await addReleases(base, boxes) };
 }
 
 /** Counts by hand at the first place: three a day, of some days, and one at the door. */

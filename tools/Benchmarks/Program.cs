@@ -15,5 +15,11 @@ if (args is ["patches", ..])
     return PatchTable.Print(args[1..]);
 }
 
+// dotnet run -c Release --project tools/Benchmarks -- modules 20 1024 1883
+if (args is [ModuleBenchmark.Name, ..])
+{
+    return await ModuleBenchmark.RunAsync(args[1..]);
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
 return 0;

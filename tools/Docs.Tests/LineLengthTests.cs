@@ -15,6 +15,7 @@ public sealed partial class LineLengthTests
     [
         "Backend.Minimal/", "Backend.Tests/", "tools/ChipTwin/", "tools/ChipTwin.Tests/", "tools/JamBox.Flashing/",
         "tools/JamBox.Flashing.Tests/", "tools/JamBox.Ota/Nvs/", "tools/JamBox.Ota.Tests/Nvs/", "tools/Jambox/", "tools/Jambox.Tests/",
+        "tools/EdgeAgent/", "tools/EdgeAgent.Tests/",
     ];
 
     /// <summary>Beginnings of paths that have not been brought into line yet. Only ever shorter.</summary>

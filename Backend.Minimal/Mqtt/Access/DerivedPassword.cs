@@ -30,7 +30,7 @@ internal static class DerivedPassword
     {
         using SqlStatement row = session.Query(
             """
-            SELECT d.id, d.device_id, d.status, d.token_hash, d.next_token_hash, coalesce(m.serial, d.device_id)
+            SELECT d.id, d.device_id, d.status, d.token_hash, d.next_token_hash, coalesce(m.serial, d.device_id), d.kind
             FROM mqtt_passwords p
             JOIN devices d ON d.device_id = p.device_id
             LEFT JOIN manufactured m ON m.device_id = p.device_id
@@ -38,7 +38,9 @@ internal static class DerivedPassword
             """,
             deviceId);
         return row.Read()
-            ? (new DeviceIdentity(row.Int64(0), row.Text(1), row.Text(2), row.Text(3), row.TextOrNull(4)), row.Text(5))
+            ? (
+                new DeviceIdentity(row.Int64(0), row.Text(1), row.Text(2), row.Text(3), row.TextOrNull(4)) { Kind = row.Text(6) },
+                row.Text(5))
             : null;
     }
 

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Text.Json;
 
+using JamBox.Backend.Deployments;
+using JamBox.Backend.Devices;
 using JamBox.Backend.Firmware;
 using JamBox.Backend.Mqtt.Boxes;
 using JamBox.Backend.Security;
@@ -23,12 +25,18 @@ internal sealed class MessageHandler : IMqttMessageHandler
     private readonly RepeatFilter _repeats;
     private readonly MqttRefusals _refusals;
     private readonly HomeAssistantStatus _homeAssistant;
+    private readonly Store _store;
+    private readonly TimeProvider _clock;
+    private readonly DeploymentNews _news;
 
     /// <summary>Makes it.</summary>
     public MessageHandler(
         MqttDevices devices, TelemetryIntake telemetry, ThingCalls things, UpdateTalk updates, DeviceOutbox outbox, RepeatFilter repeats,
-        MqttRefusals refusals, HomeAssistantStatus homeAssistant)
+        MqttRefusals refusals, HomeAssistantStatus homeAssistant, Store store, TimeProvider clock, DeploymentNews news)
     {
+        _store = store;
+        _clock = clock;
+        _news = news;
         _devices = devices;
         _telemetry = telemetry;
         _things = things;
@@ -48,6 +56,12 @@ internal sealed class MessageHandler : IMqttMessageHandler
             return;
         }
 
+        if (topic.Kind == TopicKind.DeploymentStatus)
+        {
+            await TakeDeploymentAsync(topic, sender, message).ConfigureAwait(false);
+            return;
+        }
+
         string id = topic.DeviceId ?? MqttJson.Text(message.Payload, "device_id") ?? "";
         if (await _devices.FindAsync(sender, id).ConfigureAwait(false) is not { } device)
         {
@@ -62,6 +76,34 @@ internal sealed class MessageHandler : IMqttMessageHandler
         if (fault is not null)
         {
             _refusals.Note(topic, id, fault);
+        }
+    }
+
+    /// <summary>
+    /// A gateway speaks for itself; where the broker is outside, whose word it is says the topic, or else <c>device_id</c>. It knows its own
+    /// repeats by their time.
+    /// </summary>
+    private async Task TakeDeploymentAsync(TopicMatch topic, MqttSender sender, MqttMessage message)
+    {
+        DeploymentWord? word = DeploymentWord.Parse(message.Payload, out string? fault);
+        string id = topic.DeviceId ?? word?.Gateway ?? sender.Device?.DeviceId ?? "";
+        if (word is not null)
+        {
+            fault = word.Gateway is { } named && named != id ? "device_id: must be that of the sender"
+                : id.Length == 0 ? "device_id: is missing, so that nobody knows whose it is; say it, or publish below the gateway's own topic"
+                : await _devices.FindAsync(sender, id).ConfigureAwait(false) is not { Kind: DeviceKind.Gateway }
+                    ? "there is no such gateway, or it is another one's"
+                : (await _store.WriteAsync((id, word, _clock.GetUtcNow().ToUnixTimeMilliseconds()), DeploymentIntake.Take)
+                    .ConfigureAwait(false))?.Error;
+        }
+
+        if (fault is not null)
+        {
+            _refusals.Note(topic, id, fault);
+        }
+        else if (DeploymentStatus.IsEnd(word!.Status))
+        {
+            _news.Wake();
         }
     }
 

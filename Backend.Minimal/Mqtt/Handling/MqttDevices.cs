@@ -48,8 +48,10 @@ internal sealed class MqttDevices
     private static DeviceIdentity? Find(SqlSession session, string id)
     {
         using SqlStatement row = session.Query(
-            "SELECT id, device_id, status, token_hash, next_token_hash FROM devices WHERE device_id = $1 AND status = 'active'", id);
-        return row.Read() ? new DeviceIdentity(row.Int64(0), row.Text(1), row.Text(2), row.Text(3), row.TextOrNull(4)) : null;
+            "SELECT id, device_id, status, token_hash, next_token_hash, kind FROM devices WHERE device_id = $1 AND status = 'active'", id);
+        return row.Read()
+            ? new DeviceIdentity(row.Int64(0), row.Text(1), row.Text(2), row.Text(3), row.TextOrNull(4)) { Kind = row.Text(5) }
+            : null;
     }
 }
 

@@ -25,7 +25,12 @@ const signs = {
 /** What the person may go to, in order. */
 function items() {
   return navigation.filter(
-    (item) => may(item.needs) && !(item.not && may(item.not)) && (!item.places || lastPlace.count > 1) && (!item.things || access().things),
+    (item) =>
+      may(item.needs) &&
+      !(item.not && may(item.not)) &&
+      (!item.places || lastPlace.count > 1) &&
+      (!item.things || access().things) &&
+      (!item.gateways || access().gateways),
   );
 }
 

@@ -23,6 +23,11 @@ export const routes = [
   { path: '/locations/{device}/{tab?}', page: 'device', within: 'locations', nav: 'boxes' },
   { path: '/things', page: 'things', nav: 'things' },
   { path: '/things/{device}', page: 'thing', nav: 'things' },
+  { path: '/deployments', page: 'deployments', nav: 'deployments' },
+  { path: '/deployments/gateways', page: 'deployments-gateways', nav: 'deployments' },
+  { path: '/deployments/gateways/{gateway}', page: 'deployments-modules', nav: 'deployments' },
+  { path: '/deployments/history', page: 'deployments-history', nav: 'deployments' },
+  { path: '/deployments/{id}', page: 'deployment', nav: 'deployments' },
   { path: '/releases/{tab?}', page: 'releases', nav: 'updates' },
   { path: '/releases/rollouts/new', page: 'rollout-new', nav: 'updates' },
   { path: '/releases/rollouts/{id}', page: 'rollout', nav: 'updates' },
@@ -41,6 +46,7 @@ export const routes = [
  * @property {boolean} [main] Stands in the bar of a phone; the first four do, with More as a fifth where there is more.
  * @property {boolean} [places] Makes sense from two places on.
  * @property {boolean} [things] Makes sense where there is a thing.
+ * @property {boolean} [gateways] Makes sense where there is a gateway.
  * @property {string} [key] `g` and this key go there.
  */
 
@@ -54,6 +60,7 @@ export const navigation = [
   { name: 'count', href: '/calibrate/{place}', needs: 'operator' },
   { name: 'alerts', href: '/notifications', needs: 'viewer', main: true, key: 'a' },
   { name: 'things', href: '/things', needs: 'viewer', things: true },
+  { name: 'deployments', href: '/deployments', needs: 'operator', gateways: true },
   { name: 'compare', href: '/compare', needs: 'viewer', places: true },
   { name: 'reports', href: '/reports', needs: 'viewer', key: 'p' },
   { name: 'place', href: '/places/{place}', needs: 'viewer' },

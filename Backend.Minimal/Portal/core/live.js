@@ -5,7 +5,7 @@ import { address, headers } from './api.js';
 import { refresh } from './store.js';
 
 /** @typedef {'reading' | 'heartbeat' | 'device' | 'ota' | 'patch' | 'rollout' | 'alert' | 'notification' | 'coalesced'
- *   | 'telemetry' | 'state' | 'status'} Kind */
+ *   | 'telemetry' | 'state' | 'status' | 'deployment'} Kind */
 /** @typedef {'off' | 'on' | 'connecting' | 'full'} State */
 
 /** How long a hidden tab goes on listening, ms. */

@@ -16,7 +16,7 @@ import { whoName } from './who-part.js';
 const step = 50;
 
 /** What was changed, by the word before the dot of an action. */
-const groups = ['user', 'key', 'place', 'device', 'ota', 'rollout', 'alert'];
+const groups = ['user', 'key', 'place', 'device', 'ota', 'rollout', 'deployment', 'gateway', 'alert'];
 
 /** @type {import('../core/router.js').Page} */
 export const page = {

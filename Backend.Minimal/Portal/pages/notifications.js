@@ -112,7 +112,7 @@ function alertLine(row) {
       null,
       severity(row.alert_type, false),
       ' ',
-      boxLink(row.device_id),
+      boxLink(row.device_id, row.alert_type),
       ' ',
       h('span', null, word('alert', row.alert_type)),
       h(
@@ -316,7 +316,7 @@ function line(row, renew) {
       severity(row.kind, isOver),
       ' ',
       row.read ? null : [h('span', { class: 'badge' }, t('told.new')), ' '],
-      boxLink(row.device_id),
+      boxLink(row.device_id, row.kind),
       ' ',
       h('span', null, t(`told.${row.kind}_${row.state}`)),
     ),
@@ -373,14 +373,19 @@ function placeLink(id, name) {
 
 /**
  * What it is about, as a link where there is a page of it for who looks: an owner is led to the place beside it.
- * @param {string} id Of a device, or `rollout 7`.
+ * @param {string} id Of a device, `rollout 7` or `deployment UUID`.
+ * @param {string} kind
  */
-function boxLink(id) {
+function boxLink(id, kind) {
+  const isGateway = kind === 'deployment_failed';
+  const words = t(isGateway ? 'told.gateway' : 'told.box', { id });
   if (!may('operator')) {
-    return h('span', null, t('told.box', { id }));
+    return h('span', null, words);
   }
-  const rollout = /^rollout (\d+)$/.exec(id)?.[1];
-  return rollout
-    ? h('a', { href: `/releases/rollouts/${rollout}` }, t('told.rollout', { id: rollout }))
-    : h('a', { href: `/locations/${encodeURIComponent(id)}` }, t('told.box', { id }));
+  const [, of, number] = /^(rollout|deployment) (\S+)$/.exec(id) ?? [];
+  return of === 'rollout'
+    ? h('a', { href: `/releases/rollouts/${number}` }, t('told.rollout', { id: number }))
+    : of === 'deployment'
+      ? h('a', { href: `/deployments/${encodeURIComponent(number)}` }, t('told.deployment'))
+      : h('a', { href: `${isGateway ? '/deployments/gateways' : '/locations'}/${encodeURIComponent(id)}` }, words);
 }

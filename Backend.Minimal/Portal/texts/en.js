@@ -18,6 +18,7 @@ export default {
   'nav.provision': 'Provision',
   'nav.batches': 'Batches',
   'nav.things': 'Things',
+  'nav.deployments': 'Deployments',
   'nav.people': 'People',
   'nav.audit': 'Audit',
   'page.none': 'There is no such page',

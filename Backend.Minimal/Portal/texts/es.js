@@ -18,6 +18,7 @@ export default {
   'nav.provision': 'Preparar',
   'nav.batches': 'Lotes',
   'nav.things': 'Dispositivos',
+  'nav.deployments': 'Instalaciones',
   'nav.people': 'Personas',
   'nav.audit': 'Registro',
   'page.none': 'Esta página no existe',

@@ -76,6 +76,39 @@ public abstract class QuestionTests(BackendHost shared) : PlaceTest(
             $"acl?key={AuthKey}", $"acc={access}&clientid=c1&topic={Uri.EscapeDataString(topic)}&username={Device.Id}", Form));
     }
 
+    /// <summary>The same rule as inside: gateways only, each its own, for both kinds of brokers that ask.</summary>
+    [Fact]
+    public async Task TopicsOfDeploymentsAreForGateways()
+    {
+        string key = (await DoAsync(HttpMethod.Post, "/api/device/register", """{"device_id":"shop-1","kind":"gateway"}"""))
+            .GetProperty("token").GetString()!;
+        await DoAsync(HttpMethod.Post, "/api/device/register", """{"device_id":"clock-1","kind":"thing"}""");
+        Assert.Equal(s_yes, await ConnectAsync("shop-1", key, "watcher-1"));
+        foreach ((string user, string topic, int access, bool may) in new[]
+        {
+            ("shop-1", "rv/deployment/available", 4, true), ("shop-1", "rv/deployment/available", 1, true),
+            ("shop-1", "rv/deployment/available/shop-1", 4, true), ("shop-1", "$share/g/rv/deployment/available/shop-1", 4, true),
+            ("shop-1", "rv/deployment/available/shop-2", 4, false), ("shop-1", "rv/deployment/available", 2, false),
+            ("shop-1", "rv/deployment/available/+", 4, false), ("shop-1", "rv/deployment/#", 4, false),
+            ("shop-1", "rv/deployment/status", 2, true), ("shop-1", "rv/deployment/status/shop-1", 2, true),
+            ("shop-1", "rv/deployment/status/shop-2", 2, false), ("shop-1", "rv/deployment/status", 4, false),
+            ("clock-1", "rv/deployment/available", 4, false), ("clock-1", "rv/deployment/status", 2, false),
+            ("clock-1", "rv/deployment/status/clock-1", 2, false), (Device.Id, "rv/deployment/available", 4, false),
+            ("clocks", "rv/deployment/available", 4, false), ("jambox", "rv/deployment/available", 2, true),
+            ("jambox", "rv/deployment/status/+", 4, true),
+        })
+        {
+            string client = user == "jambox" ? OutsideBroker.ClientId : $"of-{user}";
+            Assert.True((may ? 200 : 403) == await AclAsync(user, topic, access, client), $"{user} {access} {topic}");
+        }
+
+        Assert.Equal("allow", await TopicAsync("shop-1", "read", "rv.deployment.available"));
+        Assert.Equal("allow", await TopicAsync("shop-1", "write", "rv.deployment.status.shop-1"));
+        Assert.Equal("deny", await TopicAsync("shop-1", "write", "rv.deployment.available.shop-1"));
+        Assert.Equal("deny", await TopicAsync("shop-1", "read", "rv.deployment.available.*"));
+        Assert.Equal("deny", await TopicAsync("clock-1", "read", "rv.deployment.available"));
+    }
+
     [Fact]
     public async Task KeysAreToldApartByTheirClientIds()
     {

@@ -154,7 +154,7 @@ public sealed class OfflineCommandTests : IDisposable
     [Fact]
     public async Task EveryCommandExplainsItselfWithAnExample()
     {
-        string[] paths = [.. Paths("release"), .. Paths("patch")];
+        string[] paths = [.. Paths("release"), .. Paths("patch"), .. Paths("deployment")];
         Assert.True(paths.Length > 20);
         foreach (string path in paths)
         {

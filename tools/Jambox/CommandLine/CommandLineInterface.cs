@@ -2,10 +2,12 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using JamBox.Bench.Boxes;
 using JamBox.Bench.Demo;
+using JamBox.Bench.Deployments;
 using JamBox.Bench.Doctor;
 using JamBox.Bench.Patches;
 using JamBox.Bench.Releases;
 using JamBox.Bench.Users;
+using JamBox.Deployments;
 using JamBox.Flashing;
 using JamBox.Ota.Images;
 using JamBox.Ota.Signing;
@@ -47,7 +49,7 @@ internal static class CommandLineInterface
         {
             return Refuse(terminal, e.Message, e.ExitCode);
         }
-        catch (Exception e) when (e is ImageException or ManifestException or FleetRecordException)
+        catch (Exception e) when (e is ImageException or ManifestException or FleetRecordException or PackageException)
         {
             return Refuse(terminal, e.Message, ExitCode.Refused);
         }
@@ -85,6 +87,7 @@ internal static class CommandLineInterface
             TwinBoxesCommand.Create(terminal),
             ReleaseCommand.Create(terminal),
             PatchCommand.Create(terminal),
+            DeploymentCommand.Create(terminal),
             UserCommand.Create(terminal),
         };
         ShowHelpOfGroups(root, AddExamples(root));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using JamBox.Bench.CommandLine;
+using JamBox.Demo;
 
 namespace JamBox.Bench.Demo;
 
@@ -45,7 +46,14 @@ internal static class DemoCommand
                 Keep = parsed.GetValue(keep),
                 Serves = parsed.GetValue(serve),
             };
-            return await demo.RunAsync(stop).ConfigureAwait(false);
+            try
+            {
+                return await demo.RunAsync(stop).ConfigureAwait(false);
+            }
+            catch (DemoException fault)
+            {
+                throw new BenchException(fault.Message, ExitCode.NoServer);
+            }
         });
         return command;
     }

@@ -1,11 +1,9 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Text.Json;
 using JamBox.Bench.Boxes;
 using JamBox.Bench.CommandLine;
 using JamBox.Bench.Server;
+using JamBox.Demo;
 using Spectre.Console;
 
 namespace JamBox.Bench.Demo;
@@ -16,13 +14,11 @@ internal sealed class DemoRun(BenchTerminal terminal) : IDisposable
 {
     private const int ReportIntervalMs = 60_000;
 
-    private static readonly TimeSpan s_startPatience = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(2);
 
-    private readonly string _adminKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-    private readonly List<ChildProcess> _processes = [];
     private string _folder = string.Empty;
-    private Uri _address = null!;
+    private LocalBackend? _backend;
+    private ChildProcess? _boxes;
 
     /// <summary>How many boxes.</summary>
     public required int Count { get; init; }
@@ -43,7 +39,7 @@ internal sealed class DemoRun(BenchTerminal terminal) : IDisposable
     {
         MakeFolder();
         await StartBackendAsync(stop).ConfigureAwait(false);
-        terminal.Line($"The backend of this demo: {new Uri(_address, $"/#key={_adminKey}")}");
+        terminal.Line($"The backend of this demo: {new Uri(Backend.Address, $"/#key={Backend.AdminKey}")}");
         string labels = Path.Combine(Keep ?? ".", "demo-labels.pdf");
         int exitCode = await EnrolAsync(labels, stop).ConfigureAwait(false);
         if (exitCode == ExitCode.Done && Patience > TimeSpan.Zero)
@@ -62,12 +58,14 @@ internal sealed class DemoRun(BenchTerminal terminal) : IDisposable
         return exitCode;
     }
 
+    private LocalBackend Backend => _backend!;
+
     /// <inheritdoc/>
     public void Dispose()
     {
         // The boxes first: nobody to talk to would only make them wait.
-        _processes.Reverse();
-        _processes.ForEach(static process => process.Dispose());
+        _boxes?.Dispose();
+        _backend?.Dispose();
         if (Keep is null && _folder.Length > 0)
         {
             Directory.Delete(_folder, recursive: true);
@@ -93,31 +91,9 @@ internal sealed class DemoRun(BenchTerminal terminal) : IDisposable
 
     private async Task StartBackendAsync(CancellationToken stop)
     {
-        _address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort()}/"));
-        var backend = ChildProcess.Start(
-            "jambox-backend",
-            [
-                $"--Urls={_address}", $"--Storage:Path={Path.Combine(_folder, "jambox.db")}", "--Manufacturing:Host=backend.jambox.test",
-                $"--People:Address={_address}",
-            ],
-            endsWithInput: false, new Dictionary<string, string>(StringComparer.Ordinal) { ["Admin__Key"] = _adminKey });
-        _processes.Add(backend);
-        using BackendClient client = new(_address, _adminKey);
-        for (TimeSpan waited = TimeSpan.Zero; waited < s_startPatience; waited += s_look / 4)
-        {
-            backend.Check();
-            try
-            {
-                await client.PingAsync(stop).ConfigureAwait(false);
-                return;
-            }
-            catch (UnreachableException)
-            {
-                await terminal.Pause(s_look / 4, stop).ConfigureAwait(false);
-            }
-        }
-
-        throw new BenchException($"the backend does not answer after {s_startPatience.TotalMinutes:0} minutes", ExitCode.NoServer);
+        _backend = LocalBackend.Start(
+            OwnProgram.Of(LocalBackend.Assembly), _folder, null, "--Manufacturing:Host=backend.jambox.test");
+        await _backend.WaitAsync(terminal.Pause, stop).ConfigureAwait(false);
     }
 
     /// <summary>The bench, as it is for everybody else: its own command, with simulated boxes whose flashes are kept.</summary>
@@ -128,8 +104,8 @@ internal sealed class DemoRun(BenchTerminal terminal) : IDisposable
         {
             Environment = name => name switch
             {
-                ServerOptions.ServerVariable => _address.ToString(),
-                ServerOptions.AdminKeyVariable => _adminKey,
+                ServerOptions.ServerVariable => Backend.Address.ToString(),
+                ServerOptions.AdminKeyVariable => Backend.AdminKey,
                 BenchLog.Variable => _folder,
                 _ => null,
             },
@@ -145,10 +121,10 @@ internal sealed class DemoRun(BenchTerminal terminal) : IDisposable
     /// <summary>So that all pages have something to show: people of four weeks, and things, which no simulated box brings.</summary>
     private async Task AddVirtualShopAsync(CancellationToken stop)
     {
-        using BackendClient client = new(_address, _adminKey);
+        using BackendClient client = new(Backend.Address, Backend.AdminKey);
         string zone = TimeZoneInfo.Local.HasIanaId ? TimeZoneInfo.Local.Id : "UTC";
         await client.PostAsync<JsonElement>("api/demo", new { timezone = zone }, stop).ConfigureAwait(false);
-        terminal.Line($"A virtual shop with four weeks of people, a clock, a bell, a sensor and a gateway: {new Uri(_address, "/things")}");
+        terminal.Line($"A virtual shop with four weeks of people, a clock, a bell, a sensor and a gateway: {new Uri(Backend.Address, "/things")}");
     }
 
     private string FlashOf(int number) =>
@@ -157,7 +133,7 @@ internal sealed class DemoRun(BenchTerminal terminal) : IDisposable
     /// <summary>Puts the boxes on the wall, and shows what comes of them.</summary>
     private async Task<int> CountAsync(CancellationToken stop)
     {
-        using BackendClient client = new(_address, _adminKey);
+        using BackendClient client = new(Backend.Address, Backend.AdminKey);
         List<BoxStateRow> boxes = await client.ListAsync<BoxStateRow>("api/devices", stop).ConfigureAwait(false);
         foreach (BoxStateRow box in boxes)
         {
@@ -165,8 +141,8 @@ internal sealed class DemoRun(BenchTerminal terminal) : IDisposable
                 $"api/device/{box.DeviceId}/config", new { report_interval_ms = ReportIntervalMs }, stop).ConfigureAwait(false);
         }
 
-        var twins = ChildProcess.Start("jambox", [TwinBoxesCommand.Name, _folder, "--server", _address.ToString()], endsWithInput: true);
-        _processes.Add(twins);
+        _boxes = ChildProcess.Start(
+            "jambox", OwnProgram.Of("jambox", TwinBoxesCommand.Name, _folder, "--server", Backend.Address.ToString()), endsWithInput: true);
         terminal.Line($"{boxes.Count} boxes count. A reading each comes on the full minute.");
         LiveView view = new(terminal);
         long began = terminal.Time.GetTimestamp();
@@ -174,7 +150,7 @@ internal sealed class DemoRun(BenchTerminal terminal) : IDisposable
         {
             while (true)
             {
-                twins.Check();
+                _boxes.Check();
                 List<ReadingRow> rows = await client.ListAsync<ReadingRow>("api/readings", stop).ConfigureAwait(false);
                 Dictionary<string, List<ReadingRow>> readings = rows.GroupBy(static row => row.DeviceId)
                     .ToDictionary(static box => box.Key, static box => box.ToList());
@@ -215,13 +191,6 @@ internal sealed class DemoRun(BenchTerminal terminal) : IDisposable
         $"{id}: {Number(rows.Count)} readings, {Number(rows.Sum(static row => row.UniqueCount))} device-minutes of Wi-Fi, {Number(rows.Sum(static row => row.BleUnique))} of Bluetooth";
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     /// <summary>A reading, as far as it is shown.</summary>
     private sealed record ReadingRow(string DeviceId, int UniqueCount, int BleUnique);

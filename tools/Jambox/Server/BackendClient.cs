@@ -40,7 +40,9 @@ internal sealed class BackendClient : IDisposable
         _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })
         {
             BaseAddress = address,
-            Timeout = s_timeout,
+
+            // Each request has its own: a gigabyte takes longer than an answer may.
+            Timeout = Timeout.InfiniteTimeSpan,
             MaxResponseContentBufferSize = MaxAnswerBytes,
         };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", adminKey);
@@ -200,6 +202,51 @@ internal sealed class BackendClient : IDisposable
         return await ReadAsync<T>(answer, stop).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Brings a package for gateways. However long it takes: only when nothing goes on for ten minutes it is given up. The server is asked
+    /// before the first byte whether it would take it at all.
+    /// </summary>
+    /// <param name="name">The name of the file.</param>
+    /// <param name="file">The package, at its beginning.</param>
+    /// <param name="version">Its version.</param>
+    /// <param name="targets">Where it goes, as JSON.</param>
+    /// <param name="progress">Is told how many bytes have gone.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <returns>The package as the server has it.</returns>
+    public async Task<DeploymentRow> UploadPackageAsync(
+        string name, Stream file, string version, string targets, IProgress<long> progress, CancellationToken stop)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(s_timeout);
+        using var form = new MultipartFormDataContent
+        {
+            { new StringContent(version), "version" },
+            { new StringContent(targets), "targets" },
+            {
+                new ProgressFileContent(file, "application/zip", new Watched(progress, () => limit.CancelAfter(s_timeout))), "file",
+                System.IO.Path.GetFileName(name)
+            },
+        };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "api/deployments/upload") { Content = form };
+        request.Headers.ExpectContinue = true;
+        using HttpResponseMessage answer = await SendAsync(request, limit, stop).ConfigureAwait(false);
+        return await ReadAsync<DeploymentRow>(answer, stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Posts JSON, and wants no more than a yes.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="body">What.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <returns>Done.</returns>
+    public async Task PostJsonAsync(string path, System.Text.Json.Nodes.JsonNode body, CancellationToken stop)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = new StringContent(body.ToJsonString(), System.Text.Encoding.UTF8, "application/json"),
+        };
+        using HttpResponseMessage answer = await SendAsync(request, stop).ConfigureAwait(false);
+    }
+
     /// <summary>Posts nothing, and wants no more than a yes.</summary>
     /// <param name="path">Where.</param>
     /// <param name="stop">Ends it.</param>
@@ -250,16 +297,23 @@ internal sealed class BackendClient : IDisposable
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken stop)
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(s_timeout);
+        return await SendAsync(request, limit, stop).ConfigureAwait(false);
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationTokenSource limit, CancellationToken stop)
+    {
         HttpResponseMessage answer;
         try
         {
-            answer = await _http.SendAsync(request, stop).ConfigureAwait(false);
+            answer = await _http.SendAsync(request, limit.Token).ConfigureAwait(false);
         }
         catch (HttpRequestException e)
         {
             throw new UnreachableException($"cannot reach {Address}: {Unreachable(e)} (--server, or {ServerOptions.ServerVariable})");
         }
-        catch (TaskCanceledException) when (!stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
             throw new UnreachableException($"{Address} did not answer within {s_timeout.TotalMinutes:N0} minutes");
         }
@@ -345,6 +399,16 @@ internal sealed class BackendClient : IDisposable
         {
             throw new BenchException(
                 $"{Address}: its answer is not the one of a JamBox backend of this version ({e.Message})", ExitCode.NoServer);
+        }
+    }
+
+    /// <summary>Tells two of each step.</summary>
+    private sealed class Watched(IProgress<long> progress, Action step) : IProgress<long>
+    {
+        public void Report(long value)
+        {
+            step();
+            progress.Report(value);
         }
     }
 }

@@ -1,0 +1,125 @@
+using System.Text.Json;
+
+using JamBox.Edge.CommandLine;
+using JamBox.Edge.Tests.Link;
+
+using Microsoft.AspNetCore.Http;
+
+namespace JamBox.Edge.Tests.CommandLine;
+
+public sealed class DoctorCommandTests : IAsyncLifetime
+{
+    private readonly CommandWorld _world = new();
+    private FaultyServer _server = null!;
+    private int _status = 204;
+    private TimeSpan _off;
+
+    public async Task InitializeAsync()
+    {
+        _server = await FaultyServer.StartAsync(http =>
+        {
+            http.Response.StatusCode = _status;
+            http.Response.Headers.Date = (DateTimeOffset.UtcNow + _off).ToString("r");
+            return Task.CompletedTask;
+        });
+        _world.Configure(_server.Address, PackageWorld.Trust);
+        _world.Answer = static call => new ToolResult(0, call.Contains("query", StringComparison.Ordinal) ? "RUNNING" : "active");
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _world.Dispose();
+    }
+
+    [Fact]
+    public async Task All_is_well_when_it_is()
+    {
+        Dictionary<string, (string State, string Found)> found = await LookAsync(ExitCode.Done);
+        Assert.Equal(
+            ["configuration", "server", "token", "clock", "mqtt", "keys", "disk", "service", "agent"], found.Keys);
+        Assert.All(found, static one => Assert.Contains(one.Value.State, (string[])["good", "note"]));
+    }
+
+    [Theory]
+    [InlineData(401, "bad", "does not take it")]
+    [InlineData(403, "bad", "does not allow it")]
+    [InlineData(404, "doubt", "no notices for single gateways")]
+    [InlineData(200, "good", "takes it for gw-1")]
+    public async Task The_token_is_tried(int status, string state, string expected)
+    {
+        _status = status;
+        (string State, string Found) token = (await LookAsync(state == "bad" ? ExitCode.Refused : ExitCode.Done))["token"];
+        Assert.Equal(state, token.State);
+        Assert.Contains(expected, token.Found, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_wrong_is_found()
+    {
+        _off = TimeSpan.FromMinutes(10);
+        (string State, string Found) clock = (await LookAsync(ExitCode.Refused))["clock"];
+        Assert.Equal("bad", clock.State);
+        Assert.Contains("differ by 600 s", clock.Found.Replace("599", "600", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_and_a_broker_that_are_not_there_are_found()
+    {
+        _world.Configure(new Uri("http://127.0.0.1:1/"), PackageWorld.Trust + ",\"mqtt\":{\"broker\":\"mqtt://127.0.0.1:1\"}");
+        Dictionary<string, (string State, string Found)> found = await LookAsync(ExitCode.Refused);
+        Assert.Equal("bad", found["server"].State);
+        Assert.Equal("bad", found["mqtt"].State);
+        Assert.DoesNotContain("token", found.Keys);
+    }
+
+    [Fact]
+    public async Task Without_a_key_nothing_can_be_applied_and_without_signatures_anybody_can()
+    {
+        _world.Configure(_server.Address);
+        Assert.Equal("bad", (await LookAsync(ExitCode.Refused))["keys"].State);
+        _world.Configure(_server.Address, ",\"allowUnsigned\":true");
+        Assert.Equal("doubt", (await LookAsync(ExitCode.Done))["keys"].State);
+    }
+
+    [Fact]
+    public async Task A_service_that_does_not_run_is_found()
+    {
+        _world.Answer = static call => new ToolResult(call.Contains("is-active", StringComparison.Ordinal) ? 3 : 0, "failed");
+        (string State, string Found) service = (await LookAsync(ExitCode.Refused))["service"];
+        Assert.Equal("bad", service.State);
+        Assert.Contains("failed", service.Found, StringComparison.Ordinal);
+        _world.Answer = static _ => null;
+        Assert.Equal("doubt", (await LookAsync(ExitCode.Done))["service"].State);
+    }
+
+    [Fact]
+    public async Task Each_fault_of_the_configuration_is_a_finding_with_advice()
+    {
+        _world.Folder.Write("agent.json", """{"sever":"x"}""");
+        Assert.Equal(ExitCode.Refused, await _world.RunAsync("doctor", "--config", _world.Config));
+        Assert.Contains("is server meant? -> change", _world.Out, StringComparison.Ordinal);
+        Assert.Contains("gateway is missing", _world.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain(LinkWorld.Token, _world.Out + _world.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("status", "--nonsense")]
+    [InlineData("guard")]
+    public async Task A_wrong_command_line_is_said_in_one_line(params string[] args)
+    {
+        Assert.Equal(ExitCode.BadInput, await _world.RunAsync(args));
+        Assert.StartsWith("edge-agent: ", _world.Error, StringComparison.Ordinal);
+    }
+
+    private async Task<Dictionary<string, (string State, string Found)>> LookAsync(int expected)
+    {
+        int code = await _world.RunAsync("doctor", "--json", "--config", _world.Config);
+        Assert.True(expected == code, _world.Out + _world.Error);
+        using JsonDocument json = JsonDocument.Parse(_world.Out);
+        return json.RootElement.EnumerateArray().ToDictionary(
+            static one => one.GetProperty("about").GetString()!,
+            static one => (one.GetProperty("state").GetString()!, one.GetProperty("found").GetString()!));
+    }
+}

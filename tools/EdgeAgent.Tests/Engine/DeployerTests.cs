@@ -1,0 +1,331 @@
+using System.Text;
+
+using JamBox.Edge.Engine;
+using JamBox.Ota.Signing;
+
+namespace JamBox.Edge.Tests.Engine;
+
+/// <summary>What the engine does when nobody kills it.</summary>
+public sealed class DeployerTests
+{
+    private static readonly TestPackage s_first = TestPackage.Make("1.0.0");
+    private static readonly TestPackage s_second = TestPackage.Make("1.1.0");
+    private static readonly TestPackage s_third = TestPackage.Make("1.2.0");
+    private static readonly TestPackage s_fourth = TestPackage.Make("1.3.0");
+    private static readonly TestPackage s_bad = TestPackage.Make("2.0.0", deploy: "echo 'no such table'\nexit 3");
+
+    [Fact]
+    public async Task A_deployment_reports_each_step_and_runs()
+    {
+        using Gateway gateway = New();
+        Assert.Equal(RunEnd.Idle, (await gateway.RunAsync(s_first.Notice(1))).End);
+        gateway.AssertApplied("first", s_first);
+        Assert.Equal("downloading downloaded extracting deploying checking completed", gateway.Reports.Words(s_first.Notice(1)));
+        StatusReport last = gateway.Reports.All[^1];
+        Assert.Equal((s_first.Id, 1, "0", 100), (last.Current, last.Attempt, last.AgentVersion, last.Progress));
+        Assert.Equal(s_first.Notice(1).Timestamp, last.NoticeTimestamp);
+        Assert.Contains("deployed 1.0.0", await File.ReadAllTextAsync(gateway.Folder.Log(s_first.Id)));
+        Assert.Equal(["1.0.0 0 "], gateway.Runs);
+        string json = Encoding.UTF8.GetString(last.ToJson());
+        Assert.Contains("\"status\":\"completed\"", json);
+        Assert.Contains("\"deploymentId\":\"d-1-0-0\"", json);
+    }
+
+    [Fact]
+    public async Task The_same_notice_again_does_nothing_and_a_newer_one_of_what_runs_is_completed_at_once()
+    {
+        using Gateway gateway = New();
+        await gateway.RunAsync(s_first.Notice(5));
+        int reports = gateway.Reports.All.Count;
+        await gateway.RunAsync(s_first.Notice(5));
+        await gateway.RunAsync(s_second.Notice(4));
+        Assert.Equal(reports, gateway.Reports.All.Count);
+        gateway.AssertApplied("older notices", s_first);
+
+        await gateway.RunAsync(s_first.Notice(6));
+        Assert.Equal("completed", gateway.Reports.Words(s_first.Notice(6)));
+        await gateway.RunAsync(s_first.Notice(6));
+        Assert.Equal(1, gateway.Reports.Count(DeploymentStatus.Completed, s_first.Notice(6)));
+        Assert.Single(gateway.Runs);
+    }
+
+    // Old fault: a retained notice was applied again after a clean install.
+    [Fact]
+    public async Task Without_its_journal_an_agent_knows_from_the_link_what_runs()
+    {
+        using Gateway gateway = New();
+        await gateway.RunAsync(s_first.Notice(5));
+        File.Delete(gateway.Folder.State);
+        await gateway.RunAsync(s_first.Notice(5));
+        Assert.Single(gateway.Runs);
+        Assert.Equal(1, gateway.Reports.Count(DeploymentStatus.Completed, s_first.Notice(5)));
+
+        await File.WriteAllTextAsync(gateway.Folder.State, "{\"format\":1,");
+        await gateway.RunAsync(s_second.Notice(6));
+        gateway.AssertApplied("after a broken journal", s_second, s_first);
+        Assert.True(File.Exists(gateway.Folder.State + ".bad"));
+        long[] numbers = [.. gateway.Reports.All.Select(static report => report.Seq)];
+        Assert.Equal(numbers.Order(), numbers);
+    }
+
+    [Fact]
+    public async Task A_deployment_that_fails_is_tried_three_times_and_the_old_release_is_brought_back_each_time()
+    {
+        using Gateway gateway = New();
+        await gateway.RunAsync(s_first.Notice(1));
+        await gateway.RunAsync(s_bad.Notice(2));
+        gateway.AssertApplied("bad", s_first);
+        Assert.Equal(
+            ["1.0.0 0 ", "2.0.0 0 d-1-0-0", "1.0.0 1 d-2-0-0", "2.0.0 0 d-1-0-0", "1.0.0 1 d-2-0-0", "2.0.0 0 d-1-0-0", "1.0.0 1 d-2-0-0"],
+            gateway.Runs);
+        StatusReport last = gateway.Reports.All[^1];
+        Assert.Equal((DeploymentStatus.Failed, 3, s_first.Id), (last.Status, last.Attempt, last.Current));
+        Assert.Equal("deploy.sh ended with 3; went back to 1.0.0", last.Error);
+        Assert.Contains("no such table", last.Log);
+        Assert.Contains(gateway.Reports.All, static report =>
+            report.Attempt == 1 && report.Error == "deploy.sh ended with 3; went back to 1.0.0. Try 2 of 3 follows in 30 s");
+        Assert.Equal(1, gateway.Reports.Count(DeploymentStatus.Failed, s_bad.Notice(2)));
+
+        // Published again it has three new tries.
+        await gateway.RunAsync(s_bad.Notice(3));
+        Assert.Equal(13, gateway.Runs.Length);
+        Assert.Equal(1, gateway.Reports.Count(DeploymentStatus.Failed, s_bad.Notice(3)));
+    }
+
+    [Fact]
+    public async Task The_first_deployment_that_fails_has_nothing_to_go_back_to()
+    {
+        using Gateway gateway = New();
+        await gateway.RunAsync(s_bad.Notice(1));
+        Assert.Null(gateway.Current);
+        Assert.Equal("deploy.sh ended with 3; there is no release to go back to", gateway.Reports.All[^1].Error);
+        Assert.Empty(new DiskFiles().List(gateway.Folder.Releases));
+    }
+
+    // Old fault: "exit −15 means success".
+    [Theory]
+    [InlineData("kill -TERM $$", "deploy.sh was ended by signal 15")]
+    [InlineData("exit 143", "deploy.sh was ended by signal 15")]
+    [InlineData("nosuchcommand", "deploy.sh ended with 127")]
+    public async Task To_be_ended_by_a_signal_is_no_success(string deploy, string error)
+    {
+        using Gateway gateway = New();
+        TestPackage package = TestPackage.Make("3.0.0", deploy: deploy);
+        gateway.Server.Add(package);
+        await gateway.RunAsync(s_first.Notice(1));
+        await gateway.RunAsync(package.Notice(2));
+        gateway.AssertApplied(deploy, s_first);
+        Assert.StartsWith(error, gateway.Reports.All[^1].Error);
+    }
+
+    [Fact]
+    public async Task When_to_go_back_fails_too_that_is_said_and_the_old_release_can_be_deployed_again()
+    {
+        using Gateway gateway = New();
+        TestPackage fragile = TestPackage.Make("4.0.0", deploy: "test \"$JAMBOX_ROLLBACK\" = 0 || exit 9");
+        gateway.Server.Add(fragile);
+        await gateway.RunAsync(fragile.Notice(1));
+        await gateway.RunAsync(s_bad.Notice(2));
+        Assert.Equal(
+            "deploy.sh ended with 3; to go back to 4.0.0 failed, too: deploy.sh ended with 9", gateway.Reports.All[^1].Error);
+        Assert.True(gateway.State.Current!.IsDoubtful);
+
+        await gateway.RunAsync(fragile.Notice(3));
+        Assert.False(gateway.State.Current!.IsDoubtful);
+        Assert.Equal("4.0.0 0 d-4-0-0", gateway.Runs[^1]);
+        Assert.Equal(1, gateway.Reports.Count(DeploymentStatus.Completed, fragile.Notice(3)));
+    }
+
+    [Fact]
+    public async Task The_last_three_releases_are_kept_and_one_of_them_is_back_without_a_download()
+    {
+        using Gateway gateway = New();
+        TestPackage[] all = [s_first, s_second, s_third, s_fourth];
+        for (int i = 0; i < all.Length; i++)
+        {
+            await gateway.RunAsync(all[i].Notice(i + 1));
+        }
+
+        gateway.AssertApplied("four", s_fourth, s_third, s_second);
+        int openings = gateway.Server.Openings.Count;
+        await gateway.RunAsync(s_second.Notice(10));
+        gateway.AssertApplied("back", s_second, s_fourth, s_third);
+        Assert.Equal(openings, gateway.Server.Openings.Count);
+        Assert.Equal("deploying checking completed", gateway.Reports.Words(s_second.Notice(10)));
+
+        // One that was changed meanwhile is downloaded again.
+        await File.AppendAllTextAsync(Path.Combine(gateway.Folder.Release(s_third.Id), "app.txt"), "x");
+        await gateway.RunAsync(s_third.Notice(11));
+        gateway.AssertApplied("changed", s_third, s_second, s_fourth);
+        Assert.Equal(openings + 1, gateway.Server.Openings.Count);
+    }
+
+    [Fact]
+    public async Task Only_signed_packages_are_applied_unless_this_gateway_itself_allows_others()
+    {
+        using Gateway gateway = New();
+        using var other = ReleaseKey.Create();
+        TestPackage foreign = TestPackage.Make("5.0.0", key: other);
+        gateway.Server.Add(foreign);
+        await gateway.RunAsync(s_first.Notice(1));
+        await gateway.RunAsync(foreign.Notice(2));
+        gateway.AssertApplied("foreign", s_first);
+        Assert.Contains("none of this gateway's TrustedKeys", gateway.Reports.All[^1].Error);
+        Assert.Equal(1, gateway.Reports.All[^1].Attempt);
+
+        gateway.Options = gateway.Options with { AllowUnsigned = true };
+        await gateway.RunAsync(foreign.Notice(3));
+        gateway.AssertApplied("allowed", foreign, s_first);
+    }
+
+    [Fact]
+    public async Task A_package_whose_list_says_another_version_or_that_is_no_zip_is_not_tried_again()
+    {
+        using Gateway gateway = New();
+        TestPackage misnamed = TestPackage.Of("misnamed", "9.9.9", s_second.Bytes);
+        TestPackage rubbish = TestPackage.Of("rubbish", "1.0", new byte[5000]);
+        gateway.Server.Add(misnamed, rubbish);
+        await gateway.RunAsync(misnamed.Notice(1));
+        Assert.Equal("The package says that it is version 1.1.0, not 9.9.9", gateway.Reports.All[^1].Error);
+        await gateway.RunAsync(rubbish.Notice(2));
+        Assert.StartsWith("The package cannot be applied: ", gateway.Reports.All[^1].Error);
+        Assert.Equal(2, gateway.Server.Openings.Count);
+        Assert.Null(gateway.Current);
+    }
+
+    [Fact]
+    public async Task A_package_that_is_another_than_announced_is_downloaded_again_and_never_unpacked()
+    {
+        using Gateway gateway = New();
+        byte[] changed = [.. s_first.Bytes];
+        changed[^40] ^= 1;
+        gateway.Server.Add(TestPackage.Of(s_first.Id, s_first.Version, changed));
+        await gateway.RunAsync(s_first.Notice(1));
+        Assert.Equal(3, gateway.Server.Openings.Count);
+        Assert.Contains("another than the one that was announced", gateway.Reports.All[^1].Error);
+        Assert.Empty(gateway.Runs);
+    }
+
+    [Fact]
+    public async Task A_package_that_is_gone_fails_after_three_tries()
+    {
+        using Gateway gateway = New();
+        TestPackage unknown = TestPackage.Make("6.0.0");
+        await gateway.RunAsync(unknown.Notice(1));
+        Assert.Equal("The server does not give the package: 404 Not Found", gateway.Reports.All[^1].Error);
+        Assert.Equal(3, gateway.Reports.All[^1].Attempt);
+    }
+
+    [Fact]
+    public async Task A_newer_notice_takes_the_place_of_a_download()
+    {
+        using Gateway gateway = New();
+        Deployer deployer = gateway.Start();
+        gateway.Server.Breaks = static () => 100;
+        gateway.Server.Fails = () =>
+        {
+            gateway.Server.Breaks = static () => null;
+            deployer.Offer(s_second.Notice(2));
+            gateway.Server.Fails = static () => null;
+            return null;
+        };
+        await deployer.RunAsync(s_first.Notice(1), CancellationToken.None);
+        gateway.AssertApplied("newer", s_second);
+        Assert.Equal("downloading removed", gateway.Reports.Words(s_first.Notice(1)));
+        Assert.Equal(["1.1.0 0 "], gateway.Runs);
+    }
+
+    [Fact]
+    public async Task Modules_that_failed_are_tried_again_alone_and_the_release_stays()
+    {
+        using Gateway gateway = New();
+        TestPackage package = TestPackage.Make(
+            "7.0.0", more: new Dictionary<string, byte[]> { ["firmware/wired/relay/firmware.bin"] = "7.0"u8.ToArray() });
+        gateway.Server.Add(package);
+        gateway.Modules.Versions["esp32-000001"] = "6.0";
+        gateway.Modules.Versions["esp32-000002"] = "6.0";
+        gateway.Modules.Broken.Add("esp32-000002");
+        await gateway.RunAsync(package.Notice(1));
+        gateway.AssertApplied("modules", package);
+        StatusReport last = gateway.Reports.All[^1];
+        Assert.Equal(DeploymentStatus.Failed, last.Status);
+        Assert.Equal("1 of 2 modules could not be brought to their version (esp32-000002: no answer)", last.Error);
+        Assert.Equal(["esp32-000001", "esp32-000002", "esp32-000002", "esp32-000002"], gateway.Modules.Pushes);
+
+        gateway.Modules.Broken.Clear();
+        await gateway.RunAsync(package.Notice(2));
+        Assert.Equal(1, gateway.Reports.Count(DeploymentStatus.Completed, package.Notice(2)));
+        Assert.Equal("esp32-000002", gateway.Modules.Pushes[^1]);
+        Assert.Equal(5, gateway.Modules.Pushes.Count);
+        Assert.Single(gateway.Runs);
+        Assert.Equal(2, gateway.Reports.All[^1].Modules!.Count);
+    }
+
+    [Fact]
+    public async Task Asked_to_stop_it_stops_between_steps_and_goes_on_later_without_a_try_lost()
+    {
+        using Gateway gateway = New();
+        using CancellationTokenSource stop = new();
+        gateway.Server.Sending = sent =>
+        {
+            if (sent > 9000)
+            {
+                stop.Cancel();
+            }
+        };
+        RunResult result = await gateway.Start().RunAsync(s_first.Notice(1), stop.Token);
+        Assert.Equal(RunEnd.Stopped, result.End);
+        Assert.True(gateway.State.Job!.Stopped);
+        await gateway.RunAsync(null);
+        gateway.AssertApplied("stopped", s_first);
+        Assert.Equal(1, gateway.Reports.All[^1].Attempt);
+
+        // What had come was not asked for again.
+        Assert.True(gateway.Server.Openings[^1] > 9000 && gateway.Server.Sent == s_first.Bytes.Length);
+    }
+
+    [Fact]
+    public async Task One_agent_works_in_a_folder_and_its_lock_ends_with_it()
+    {
+        using Gateway gateway = New();
+        using (AgentLock? held = AgentLock.TryTake(gateway.Folder))
+        {
+            Assert.NotNull(held);
+            Assert.Null(AgentLock.TryTake(gateway.Folder));
+        }
+
+        // The file is there still, as after a crash.
+        Assert.True(File.Exists(gateway.Folder.Lock));
+        using AgentLock? again = AgentLock.TryTake(gateway.Folder);
+        Assert.NotNull(again);
+        await Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Secrets_of_the_agent_are_not_handed_to_scripts()
+    {
+        using Gateway gateway = New();
+        TestPackage curious = TestPackage.Make("8.0.0", deploy: "env > \"$JAMBOX_FOLDER/../system/env\"");
+        gateway.Server.Add(curious);
+        Environment.SetEnvironmentVariable("JAMBOX_EDGE_Token", "secret-of-the-gateway");
+        try
+        {
+            await gateway.RunAsync(curious.Notice(1));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("JAMBOX_EDGE_Token", null);
+        }
+
+        string seen = await File.ReadAllTextAsync(Path.Combine(gateway.System, "env"));
+        Assert.Contains("JAMBOX_VERSION=8.0.0", seen);
+        Assert.DoesNotContain("secret-of-the-gateway", seen);
+    }
+
+    private static Gateway New()
+    {
+        Gateway gateway = new();
+        gateway.Server.Add(s_first, s_second, s_third, s_fourth, s_bad);
+        return gateway;
+    }
+}

@@ -1,0 +1,32 @@
+namespace JamBox.Edge.Engine;
+
+/// <summary>
+/// Lets one agent work in a folder. It is a lock of the system on an open file, so that it ends with the process, however that ends: no
+/// number of a process that another one gets later, and nothing to clean up after a crash.
+/// </summary>
+public sealed class AgentLock : IDisposable
+{
+    private readonly FileStream _file;
+
+    private AgentLock(FileStream file) => _file = file;
+
+    /// <summary>Takes the lock.</summary>
+    /// <param name="folder">In which the agent is to work; made when it is not there.</param>
+    /// <returns>The lock; null when another process has it.</returns>
+    /// <exception cref="UnauthorizedAccessException">This user may not write there.</exception>
+    public static AgentLock? TryTake(AgentFolder folder)
+    {
+        Directory.CreateDirectory(folder.Root);
+        try
+        {
+            return new AgentLock(new FileStream(folder.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0));
+        }
+        catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException))
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+}

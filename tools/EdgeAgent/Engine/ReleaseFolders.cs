@@ -1,0 +1,241 @@
+using System.Buffers;
+using System.Text.Json;
+
+using JamBox.Deployments;
+
+namespace JamBox.Edge.Engine;
+
+/// <summary>Says that a release's folder is whole.</summary>
+/// <param name="Id">Of the deployment.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Sha256">Of its package.</param>
+/// <param name="NoticeTimestamp">Of the notice it came with.</param>
+/// <param name="Files">What is in it.</param>
+internal sealed record CompleteNote(
+    string Id, string Version, string Sha256, string NoticeTimestamp, IReadOnlyList<PackageFile> Files);
+
+/// <summary>The folders of releases: each is made beside the others and gets its name when it is whole.</summary>
+/// <param name="files">The disk.</param>
+/// <param name="folder">The agent's.</param>
+internal sealed class ReleaseFolders(IFiles files, AgentFolder folder)
+{
+    private const int BufferBytes = 80 * 1024;
+    private const int MaxNote = 16 << 20;
+
+    /// <summary>Unpacks the package that was downloaded into a folder of its own.</summary>
+    /// <param name="notice">Of the package.</param>
+    /// <param name="attempt">Which try.</param>
+    /// <param name="options">Whom to trust, and how much of the disk to leave.</param>
+    /// <param name="cancellation">Breaks off.</param>
+    /// <exception cref="TryFailedException">It may not be applied here, or does not fit.</exception>
+    /// <exception cref="IOException">The disk.</exception>
+    public void Unpack(Notice notice, int attempt, DeployerOptions options, CancellationToken cancellation)
+    {
+        files.CreateFolder(folder.Releases);
+        RemoveBeside(notice.Id);
+        Remove(notice.Id);
+        using Stream zip = files.OpenRead(folder.Part(notice.Id));
+        PackageContents package = Open(zip, notice, options, cancellation);
+        CheckSpace(package.UnpackedBytes, options);
+        string next = $"{folder.Release(notice.Id)}.new-{attempt}";
+        Write(package, next, cancellation);
+        files.FlushTree(next);
+        files.Rename(next, folder.Release(notice.Id));
+        files.FlushFolder(folder.Releases);
+        CompleteNote note = new(notice.Id, notice.Version, notice.Sha256, notice.Timestamp, package.Files);
+        files.Replace(folder.Complete(notice.Id), JsonSerializer.SerializeToUtf8Bytes(note, JournalJson.Default.CompleteNote));
+    }
+
+    /// <summary>What a release that is here and whole is.</summary>
+    /// <param name="id">Of the deployment.</param>
+    /// <returns>The note; null when there is none, or no folder.</returns>
+    public CompleteNote? Find(string id)
+    {
+        try
+        {
+            CompleteNote? note = files.FolderExists(folder.Release(id)) && files.Read(folder.Complete(id), MaxNote) is { } bytes
+                ? JsonSerializer.Deserialize(bytes, JournalJson.Default.CompleteNote) : null;
+            return note is { Files: not null, Version: not null } && note.Id == id ? note : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Compares the files of a release with what was unpacked: its own scripts may have changed some.</summary>
+    /// <param name="note">Of the release.</param>
+    /// <param name="cancellation">Breaks off.</param>
+    /// <returns>The first that is another or gone; null when none is.</returns>
+    public string? FindChanged(CompleteNote note, CancellationToken cancellation) =>
+        note.Files.FirstOrDefault(
+            file => PackagePath.FindFault(file.Path) is not null
+                || files.Hash(PathOf(note.Id, file.Path), cancellation) != file.Sha256)?.Path;
+
+    /// <summary>Where a file of a release lies.</summary>
+    /// <param name="id">Of the deployment.</param>
+    /// <param name="path">In the package.</param>
+    /// <returns>The path.</returns>
+    public string PathOf(string id, string path) =>
+        Path.Combine([folder.Release(id), .. path.Split('/')]);
+
+    /// <summary>Checks that so much fits.</summary>
+    /// <param name="bytes">How much comes.</param>
+    /// <param name="options">What is to be left.</param>
+    /// <exception cref="TryFailedException">It does not.</exception>
+    public void CheckSpace(long bytes, DeployerOptions options)
+    {
+        long free = files.FreeSpace(folder.Root);
+        if (free < bytes + options.ReserveBytes)
+        {
+            throw new TryFailedException(
+                $"The disk is too full: {Mega(bytes)} MB are needed and {Mega(options.ReserveBytes)} MB are left alone, "
+                + $"but {Mega(free)} MB are free");
+        }
+    }
+
+    /// <summary>Removes a release: what says that it is whole first.</summary>
+    /// <param name="id">Of the deployment; need not be there.</param>
+    public void Remove(string id)
+    {
+        if (files.FileExists(folder.Complete(id)))
+        {
+            files.Delete(folder.Complete(id));
+            files.FlushFolder(folder.Releases);
+        }
+
+        files.DeleteTree(folder.Release(id));
+    }
+
+    /// <summary>Removes all releases but some, and what was left half unpacked.</summary>
+    /// <param name="keep">Their ids.</param>
+    public void RemoveOthers(IReadOnlyCollection<string> keep)
+    {
+        foreach (string name in files.List(folder.Releases))
+        {
+            int dot = name.IndexOf('.', StringComparison.Ordinal);
+            string id = dot < 0 ? name : name[..dot];
+            if (!keep.Contains(id) || (dot >= 0 && name != id + ".complete"))
+            {
+                string path = Path.Combine(folder.Releases, name);
+                if (dot < 0 && Notice.IsId(id))
+                {
+                    Remove(id);
+                }
+                else if (files.ReadLink(path) is null && files.FolderExists(path))
+                {
+                    files.DeleteTree(path);
+                }
+                else
+                {
+                    files.Delete(path);
+                }
+            }
+        }
+    }
+
+    /// <summary>Turns the link to a release.</summary>
+    /// <param name="id">Of the deployment.</param>
+    public void Switch(string id)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            // Links need a right that services seldom have: the text is what counts, the junction a courtesy.
+            files.Replace(folder.CurrentText, System.Text.Encoding.ASCII.GetBytes(id));
+            return;
+        }
+
+        string target = Path.Combine("releases", id);
+        if (files.ReadLink(folder.Current) == target)
+        {
+            return;
+        }
+
+        string next = folder.Current + ".new";
+        files.Delete(next);
+        files.Link(next, target);
+        files.Rename(next, folder.Current);
+        files.FlushFolder(folder.Root);
+    }
+
+    /// <summary>The release that the link is turned to.</summary>
+    /// <returns>Its id; null when there is none.</returns>
+    public string? FindCurrent()
+    {
+        string? id = OperatingSystem.IsWindows()
+            ? files.Read(folder.CurrentText, MaxNote) is { } bytes ? System.Text.Encoding.ASCII.GetString(bytes) : null
+            : files.ReadLink(folder.Current) is { } target ? Path.GetFileName(target) : null;
+        return id is not null && Notice.IsId(id) ? id : null;
+    }
+
+    private static long Mega(long bytes) => (bytes + (1 << 20) - 1) >> 20;
+
+    private static PackageContents Open(Stream zip, Notice notice, DeployerOptions options, CancellationToken cancellation)
+    {
+        try
+        {
+            PackageContents package = PackageInspector.Inspect(zip, cancellation: cancellation);
+            PackageTrust trust = package.FindTrust(options.TrustedKeys);
+            if (trust != PackageTrust.Release && !options.AllowUnsigned)
+            {
+                throw new TryFailedException(
+                    trust == PackageTrust.None
+                        ? "The package is not signed; 'jambox deployment pack' signs it (or AllowUnsigned=true in this gateway's own file)"
+                        : $"The package is signed by key {package.Signature!.KeyId}, which is none of this gateway's TrustedKeys",
+                    isHopeless: true);
+            }
+
+            return package.FindVersionFault(notice.Version) is { } fault ? throw new TryFailedException(fault, isHopeless: true) : package;
+        }
+        catch (PackageException e)
+        {
+            throw new TryFailedException($"The package cannot be applied: {e.Message}", isHopeless: true);
+        }
+    }
+
+    private void Write(PackageContents package, string next, CancellationToken cancellation)
+    {
+        files.CreateFolder(next);
+        foreach (string path in package.Folders)
+        {
+            files.CreateFolder(Path.Combine([next, .. path.Split('/')]));
+        }
+
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        try
+        {
+            foreach (PackageFile file in package.Files)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                string path = Path.Combine([next, .. file.Path.Split('/')]);
+                files.CreateFolder(Path.GetDirectoryName(path)!);
+                using Stream source = package.OpenRead(file);
+                using IFileWriter writer = files.Create(path, file.IsExecutable);
+                for (int read = source.Read(buffer); read > 0; read = source.Read(buffer))
+                {
+                    writer.Write(buffer.AsSpan(0, read));
+                }
+            }
+        }
+        catch (PackageException e)
+        {
+            throw new TryFailedException($"The package was changed while it was unpacked: {e.Message}");
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Removes what tries before left half unpacked.</summary>
+    private void RemoveBeside(string id)
+    {
+        foreach (string name in files.List(folder.Releases))
+        {
+            if (name.StartsWith(id + ".new-", StringComparison.Ordinal))
+            {
+                files.DeleteTree(Path.Combine(folder.Releases, name));
+            }
+        }
+    }
+}
