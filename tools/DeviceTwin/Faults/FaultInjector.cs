@@ -52,6 +52,9 @@ internal sealed class FaultInjector
         }
     }
 
+    /// <summary>Gets how often somebody on the line said that what the box asked for is not there, compact wire aside.</summary>
+    public int Denials => _line.Denials;
+
     /// <summary>Nothing goes wrong any more, and what was wrong is right again, so that the box can send what waits.</summary>
     public void Stop()
     {

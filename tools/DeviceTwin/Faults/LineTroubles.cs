@@ -28,6 +28,9 @@ internal sealed class LineTroubles(FaultCounts counts)
     private readonly Dictionary<string, byte[]> _heard = new(StringComparer.Ordinal);
     private int _forged;
 
+    /// <summary>Gets how often he said that what the box asked for is not there.</summary>
+    public int Denials { get; private set; }
+
     /// <summary>The next answers are changed.</summary>
     /// <param name="random">How.</param>
     public void Happen(SeededRandom random)
@@ -90,7 +93,9 @@ internal sealed class LineTroubles(FaultCounts counts)
                 // The answer to something else, its MAC and all.
                 return _heard.Values.First();
             case 6:
-                return Answer(response, random.Chance(0.5) ? "400 Bad Request" : "404 Not Found", "{\"error\":\"no\"}"u8, mac);
+                bool isDenied = !random.Chance(0.5);
+                Denials += isDenied ? 1 : 0;
+                return Answer(response, isDenied ? "404 Not Found" : "400 Bad Request", "{\"error\":\"no\"}"u8, mac);
             case 7:
                 return Answer(response, "429 Too Many Requests\r\nRetry-After: 3600", "{\"error\":\"no\"}"u8, null);
             default:

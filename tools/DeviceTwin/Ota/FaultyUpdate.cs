@@ -143,7 +143,7 @@ internal sealed class FaultyUpdate
         string said = Encoding.ASCII.GetString(words.Buffer, 0, words.Length).Replace(':', ' ');
         (string state, string why) = await _fleet.LastAttemptAsync(_device.DeviceId).ConfigureAwait(false);
         Outcome = $"{state} {why}".Trim();
-        // What was withdrawn is not there any more: the next check says idle.
+        // What is not there any more is not at the next check either: it says idle.
         if (Outcome != said && !(Outcome == "failed withdrawn" && said == "idle"))
         {
             Blame($"the box says '{said}', the backend '{Outcome}'");
@@ -175,13 +175,16 @@ internal sealed class FaultyUpdate
             "rolled_back no_send" => _fleet.Release.Behaviour == TwinBehaviour.CannotSend ? null : "a day cannot have passed",
             "failed manifest" or "failed bad_patch" => HasBadAnswers ? null : "no answer was bad",
             "failed flash" or "failed refused" or "failed image_hash" => HasBadSectors ? null : "no sector was bad",
-            "failed withdrawn" => _faults[FaultKind.LineForged] > 0 ? null : "nobody said that it is not there any more",
+            "failed withdrawn" => IsDenied ? null : "nobody said that it is not there any more",
             "rolled_back flash" => _device.Parts.Chip.Deploy.BadSectors > 0 ? null : "no sector of deploy was bad",
             _ => "nothing explains that",
         };
     }
 
     private bool HasBadSectors => _device.Parts.Chip.All.Any(partition => partition.BadSectors > 0);
+
+    // A box with a key believes only its backend.
+    private bool IsDenied => _world.Injector.Denials > 0 && !_device.Parts.Store.Values.ContainsKey(BoxIdentity.MacKeyKey);
 
     private bool HasBadAnswers =>
         _faults[FaultKind.AnswerBroken] + _faults[FaultKind.Answer400] + _faults[FaultKind.Answer409] + _faults[FaultKind.Answer413] > 0;

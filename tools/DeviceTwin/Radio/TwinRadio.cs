@@ -54,6 +54,12 @@ internal sealed class TwinRadio : IRadio
     /// <summary>Gets or sets what lets virtual time pass, in ms, for the records that the firmware has counted.</summary>
     public Action<int>? Working { get; set; }
 
+    /// <summary>Gets or sets who is told that the firmware is about to fetch records.</summary>
+    public Action? Fetching { get; set; }
+
+    /// <summary>Gets or sets who is told how many it got: probe requests, advertisements.</summary>
+    public Action<int, int>? Fetched { get; set; }
+
     /// <summary>Whether the firmware that runs gets nothing of what is on air, for good.</summary>
     public bool IsDeaf { get; set; }
 
@@ -263,6 +269,7 @@ internal sealed class TwinRadio : IRadio
     // What the firmware did with the records of the drain before takes its time now, so that everything is counted when others look.
     private int Drain(RecordRing ring, byte[] records)
     {
+        Fetching?.Invoke();
         int ms = IlASecond == 0 ? 0 : (int)(_owedIl * 1_000 / IlASecond);
         if (ms > 0)
         {
@@ -272,6 +279,11 @@ internal sealed class TwinRadio : IRadio
 
         int count = ring.IsEmpty ? 0 : ring.Drain(records);
         _owedIl += count * IlARecord;
+        if (count > 0)
+        {
+            Fetched?.Invoke(ring == _probes ? count : 0, ring == _adverts ? count : 0);
+        }
+
         return count;
     }
 

@@ -152,6 +152,19 @@ internal interface IBoxWatch
     /// <param name="fields">Its fields.</param>
     void Closed(ReadOnlySpan<int> fields);
 
+    /// <summary>The box is about to fetch what the radio has heard: what it counted, booked and closed is out of what it fetched before.
+    /// </summary>
+    void Fetching()
+    {
+    }
+
+    /// <summary>It has fetched records, oldest first.</summary>
+    /// <param name="probes">Of probe requests.</param>
+    /// <param name="adverts">Of advertisements.</param>
+    void Fetched(int probes, int adverts)
+    {
+    }
+
     /// <summary>The box has died and will boot again.</summary>
     /// <param name="death">Of what.</param>
     void Died(BoxDiedException death);

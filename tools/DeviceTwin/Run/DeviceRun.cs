@@ -68,6 +68,8 @@ internal sealed class DeviceRun
         Cryptography = new TwinCryptography(_meter);
         parts.Radio.IlASecond = parts.IlASecond;
         parts.Radio.Working = _observed.Sleep;
+        parts.Radio.Fetching = () => Tell(static watch => watch.Fetching());
+        parts.Radio.Fetched = (probes, adverts) => Tell(watch => watch.Fetched(probes, adverts));
         Box = FirstBoot();
         parts.Radio.Heard = parts.KeepsTruth ? Heard : null;
         if (!parts.Scene.HasBoxTime)
@@ -355,6 +357,16 @@ internal sealed class DeviceRun
 
         IsDrained = _closedAtEnd >= 0 && Closed.Count > _closedAtEnd && Box.Ring.Count == 0;
         return IsDrained || silentMs > PatienceMs;
+    }
+
+    private void Tell(Action<IBoxWatch> what)
+    {
+        if (Watch is { } watch)
+        {
+            _meter.Pause();
+            what(watch);
+            _meter.Resume();
+        }
     }
 
     // From outside the box: whatever is wrong with its flash, these reads do not meet it.

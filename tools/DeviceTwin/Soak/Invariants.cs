@@ -235,5 +235,9 @@ internal sealed class Watches(params IBoxWatch[] all) : IBoxWatch
         }
     }
 
+    public void Fetching() => Array.ForEach(all, watch => watch.Fetching());
+
+    public void Fetched(int probes, int adverts) => Array.ForEach(all, watch => watch.Fetched(probes, adverts));
+
     public void Died(BoxDiedException death) => Array.ForEach(all, watch => watch.Died(death));
 }

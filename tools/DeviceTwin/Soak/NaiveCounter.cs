@@ -24,11 +24,20 @@ internal sealed class NaiveCounter(byte[] salt)
     /// <summary>Devices whose stay is followed.</summary>
     public const int DwellCap = 1_000;
 
+    // Homes of the three tables (docs/counting.md, "Tables"): where devices that follow each other crowd behind the last home, one finds no
+    // room although the table is not full.
+    private const int MinuteHomes = 2_304;
+    private const int BleHomes = 776;
+    private const int DwellHomes = 1_360;
+
     private const int GoneAfterMinutes = 10;
     private const int HeaderLength = 24;
 
     private readonly Dictionary<uint, int> _devices = [];
     private readonly Dictionary<uint, AdvertiserKind> _bleDevices = [];
+    private readonly HomeCounts _homes = new(MinuteHomes);
+    private readonly HomeCounts _bleHomes = new(BleHomes);
+    private readonly HomeCounts _stayHomes = new(DwellHomes);
     private readonly HashSet<uint> _beyond = [];
     private readonly HashSet<uint> _bleBeyond = [];
     private readonly Dictionary<uint, (long First, long Last)> _stays = [];
@@ -123,6 +132,8 @@ internal sealed class NaiveCounter(byte[] salt)
         }
 
         _devices.Clear();
+        _homes.Clear();
+        _bleHomes.Clear();
         _addresses.Clear();
         _beyond.Clear();
         _bleDevices.Clear();
@@ -190,7 +201,7 @@ internal sealed class NaiveCounter(byte[] salt)
             return;
         }
 
-        if (_bleDevices.Count == BleCap && !_bleDevices.ContainsKey(key))
+        if (!_bleDevices.ContainsKey(key) && (_bleDevices.Count == BleCap || !_bleHomes.TryAdd(key)))
         {
             _bleBeyond.Add(key);
             return;
@@ -208,7 +219,7 @@ internal sealed class NaiveCounter(byte[] salt)
         }
 
         FollowStay(key);
-        if (_devices.Count == MinuteCap && !_devices.ContainsKey(key))
+        if (!_devices.ContainsKey(key) && (_devices.Count == MinuteCap || !_homes.TryAdd(key)))
         {
             // Its stay goes on only if the estimate's bitmap sees that it is another one.
             _beyond.Add(key);
@@ -227,7 +238,7 @@ internal sealed class NaiveCounter(byte[] salt)
     {
         ref (long First, long Last) stay = ref CollectionsMarshal.GetValueRefOrAddDefault(_stays, key, out bool isKnown);
         stay = (isKnown ? stay.First : _minute, _minute);
-        if (!isKnown && _stays.Count > DwellCap)
+        if (!isKnown && (!_stayHomes.TryAdd(key) || _stays.Count > DwellCap))
         {
             MakeVague(key);
         }
@@ -252,6 +263,7 @@ internal sealed class NaiveCounter(byte[] salt)
             long minutes = last - first + 1;
             Open.Dwell[minutes <= rules.ShortMinutes ? 0 : minutes <= rules.MediumMinutes ? 1 : minutes <= rules.LongMinutes ? 2 : 3]++;
             _stays.Remove(key);
+            _stayHomes.Remove(key);
             _vague.Remove(key);
         }
     }
@@ -333,4 +345,63 @@ internal sealed class NaiveReading
             BleRssiCount++;
         }
     }
+}
+
+/// <summary>
+/// How many devices have their home where in a table of the box, and whether one more pushes a run past its end (docs/counting.md,
+/// "Tables"). It keeps no slots: how far a run reaches hangs on the homes alone.
+/// </summary>
+/// <param name="homes">Homes of the table.</param>
+internal sealed class HomeCounts(int homes)
+{
+    // Behind the last home; the last of them stays free.
+    private const int Tail = 56;
+
+    private readonly int[] _counts = new int[homes];
+    private readonly HashSet<uint> _keys = [];
+
+    /// <summary>Takes a device in.</summary>
+    /// <param name="key">Its key, which is not there yet.</param>
+    /// <returns>Whether there is room; else nothing changes.</returns>
+    public bool TryAdd(uint key)
+    {
+        int home = Home(key);
+        int behind = 1;
+        for (int at = homes - 1; at >= 0; at--)
+        {
+            behind += _counts[at];
+
+            // Those from here on take the slots up to here and behind.
+            if (at <= home && at + behind > homes + Tail - 1)
+            {
+                return false;
+            }
+        }
+
+        _counts[home]++;
+        _keys.Add(key);
+        return true;
+    }
+
+    /// <summary>Takes a device out, if it is there.</summary>
+    /// <param name="key">Its key.</param>
+    public void Remove(uint key)
+    {
+        if (_keys.Remove(key))
+        {
+            _counts[Home(key)]--;
+        }
+    }
+
+    /// <summary>Takes all out.</summary>
+    public void Clear()
+    {
+        if (_keys.Count > 0)
+        {
+            Array.Clear(_counts);
+            _keys.Clear();
+        }
+    }
+
+    private int Home(uint key) => (int)((~key >> 16) * (uint)homes >> 16);
 }
