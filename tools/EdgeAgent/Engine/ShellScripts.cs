@@ -19,9 +19,11 @@ public sealed partial class ShellScripts(TimeProvider clock) : IScripts
     /// <summary>Variables of the agent that begin so are not handed on: there are secrets among them.</summary>
     public const string SettingsPrefix = "JAMBOX_EDGE_";
 
-    // The script begins only when the agent said so: by then its token is in the journal. "kill 0" means the session's whole group.
+    // The script begins only when the agent said so: by then its token is in the journal. "kill 0" means the session's whole group. Both
+    // kinds of output go one way: so what went wrong stays behind what was said before it, at the very end.
     private const string Wrapper = """
         read -r go || exit 125
+        exec 2>&1
         exec 3<&0 </dev/null
         (
           trap '' TERM
