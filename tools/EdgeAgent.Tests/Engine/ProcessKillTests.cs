@@ -29,6 +29,7 @@ public sealed class ProcessKillTests(ITestOutputHelper output) : IAsyncLifetime
     private readonly CommandWorld _world = new();
     private readonly ConcurrentDictionary<string, TestPackage> _packages = new();
     private readonly ConcurrentQueue<(string Id, string Notice, string Status, string At)> _statuses = new();
+    private readonly ConcurrentQueue<string> _said = new();
     private byte[] _notice = [];
     private FaultyServer _server = null!;
 
@@ -154,16 +155,21 @@ public sealed class ProcessKillTests(ITestOutputHelper output) : IAsyncLifetime
 
     private Process Start()
     {
-        string program = Path.Combine(AppContext.BaseDirectory, "edge-agent.dll");
+        // Beside the tests it finds what it needs by their list, not by its own: some of it is in their shared framework.
+        string tests = Path.Combine(AppContext.BaseDirectory, Path.GetFileNameWithoutExtension(typeof(ProcessKillTests).Assembly.Location));
         ProcessStartInfo start = new(
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", program, "run", "--config", _world.Config])
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+            [
+                "exec", "--runtimeconfig", tests + ".runtimeconfig.json", "--depsfile", tests + ".deps.json",
+                Path.Combine(AppContext.BaseDirectory, "edge-agent.dll"), "run", "--config", _world.Config,
+            ])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         Process process = Process.Start(start)!;
-        process.OutputDataReceived += static (_, _) => { };
-        process.ErrorDataReceived += static (_, _) => { };
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return process;
@@ -172,13 +178,26 @@ public sealed class ProcessKillTests(ITestOutputHelper output) : IAsyncLifetime
     private bool IsCompleted(TestPackage package) =>
         _statuses.Any(status => status.Id == package.Id && status.Status == "completed");
 
-    private static async Task UntilAsync(Func<bool> happened, Process process)
+    private void Keep(string? line)
+    {
+        const int MaxLines = 40;
+        if (line is not null)
+        {
+            _said.Enqueue(line);
+            if (_said.Count > MaxLines)
+            {
+                _said.TryDequeue(out _);
+            }
+        }
+    }
+
+    private async Task UntilAsync(Func<bool> happened, Process process)
     {
         long began = Stopwatch.GetTimestamp();
         while (!happened())
         {
-            Assert.False(process.HasExited, "edge-agent ended by itself");
-            Assert.True(Stopwatch.GetElapsedTime(began) < s_deadline, "the deployment does not end");
+            Assert.False(process.HasExited, $"edge-agent ended by itself:\n{string.Join('\n', _said)}");
+            Assert.True(Stopwatch.GetElapsedTime(began) < s_deadline, $"the deployment does not end:\n{string.Join('\n', _said)}");
             await Task.Delay(20);
         }
     }

@@ -9,17 +9,15 @@ namespace JamBox.Edge.Tests.Time;
 /// for minutes is over in seconds, and what goes over real sockets has all the time it needs, however busy the machine is.
 /// </summary>
 /// <remarks>
-/// Nothing happens when no thread of this process runs or waits for a core, and when datagrams went through the same machinery as all other
-/// sockets' several times while nothing else moved: what was sent before them has long arrived.
+/// Nothing happens when no thread of this process runs or waits for a core, and when a datagram went through the same machinery as all other
+/// sockets' while nothing else moved: what was sent before it has long arrived.
 /// </remarks>
 public sealed class ManualTime : TimeProvider
 {
     /// <summary>The collection of tests that move such a clock: nothing else works beside them in this process.</summary>
     public const string Alone = "Tests with a clock of their own";
 
-    private const int Rounds = 10;
-
-    private static readonly TimeSpan s_quiet = TimeSpan.FromMilliseconds(25);
+    private const int Looks = 8;
 
     // A thread of the runtime that is never done must not hold up the clock for ever.
     private static readonly TimeSpan s_stuck = TimeSpan.FromSeconds(10);
@@ -64,10 +62,7 @@ public sealed class ManualTime : TimeProvider
     public async Task<T> DriveAsync<T>(Task<T> task, Func<int> activity, Func<Task>? barrier = null)
     {
         Stopwatch whole = Stopwatch.StartNew();
-        Stopwatch quiet = Stopwatch.StartNew();
         using Echo echo = new();
-        int last = activity();
-        int rounds = 0;
         while (!task.IsCompleted)
         {
             if (whole.Elapsed > s_limit)
@@ -75,37 +70,36 @@ public sealed class ManualTime : TimeProvider
                 throw new TimeoutException("The task did not end, though the clock was driven on.");
             }
 
+            WaitForQuiet(task, activity);
+            int before = activity();
             await echo.RoundAsync();
-            if (rounds == Rounds / 2 && barrier is not null)
+            if (barrier is not null)
             {
                 await barrier();
             }
 
-            int now = activity();
-            if (now != last || (IsWorking() && quiet.Elapsed < s_stuck))
+            WaitForQuiet(task, activity);
+            if (activity() == before && !task.IsCompleted)
             {
-                rounds = 0;
-                if (now != last)
-                {
-                    quiet.Restart();
-                }
-
-                last = now;
-                continue;
+                Jump();
             }
-
-            if (++rounds < Rounds || quiet.Elapsed < s_quiet)
-            {
-                await Task.WhenAny(task, Task.Delay(1));
-                continue;
-            }
-
-            Jump();
-            rounds = 0;
-            quiet.Restart();
         }
 
         return await task;
+    }
+
+    /// <summary>Waits on this very thread: whatever it woke to look would itself be something that happens.</summary>
+    private static void WaitForQuiet(Task task, Func<int> activity)
+    {
+        Stopwatch waited = Stopwatch.StartNew();
+        int last = activity();
+        for (int looks = 0; looks < Looks && !task.IsCompleted && waited.Elapsed < s_stuck;)
+        {
+            Thread.Sleep(1);
+            int now = activity();
+            looks = now != last || IsWorking() ? 0 : looks + 1;
+            last = now;
+        }
     }
 
     /// <summary>
