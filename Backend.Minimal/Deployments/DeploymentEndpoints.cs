@@ -36,7 +36,7 @@ internal static class DeploymentEndpoints
             .Refuses(StatusCodes.Status413PayloadTooLarge, StatusCodes.Status507InsufficientStorage);
         operators.MapGet("/deployments/quota", GetQuota).WithName("GetDeploymentQuota");
         operators.MapDelete("/deployments/{id}", Delete).WithName("RemoveDeployment").TakesPath(GatewayText.Deployment)
-            .TakesQuery(new FlagParameter("force", "true = though a gateway is at it, or runs it."))
+            .TakesQuery(new FlagParameter("force", "true = though its roll-out goes on or a gateway is at it."))
             .Refuses(StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
         operators.MapGet("/deployment-download/latest/info", GetLatest).WithName("GetLatestDeployment").TakesBareKey(gatewaysToo: true)
             .GivesBytes("application/json").Refuses(StatusCodes.Status404NotFound);
@@ -105,7 +105,10 @@ internal static class DeploymentEndpoints
             folder.QuotaBytes, await store.ReadAsync(0, static (session, _) => DeploymentSql.UsedBytes(session)).ConfigureAwait(false),
             options.KeepNewest));
 
-    /// <summary>Removes a package, unless a gateway is at it or runs it. What gateways were told of it is taken back.</summary>
+    /// <summary>
+    /// Removes a package, unless its roll-out goes on or a gateway is at it. What gateways were told of it is taken back; those that run it
+    /// keep it.
+    /// </summary>
     internal static async Task<Results<NoContent, ProblemHttpResult>> Delete(
         HttpContext http, string id, Store store, PackageFolder folder, DeploymentNews news, TimeProvider clock, string? force)
     {

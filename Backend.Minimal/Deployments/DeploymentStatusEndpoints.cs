@@ -22,7 +22,7 @@ internal static class DeploymentStatusEndpoints
         RouteGroupBuilder operators = routes.MapFor(Role.Operator);
         operators.WithTags("Deployments");
         operators.MapPost("/deployments/status", PostStatus).WithName("PostDeploymentStatus").TakesBareKey(gatewaysToo: true)
-            .TakesBytes($"How far a deployment is, such as {Word}; docs/deployments.md has all members. At most 512 KB.")
+            .TakesBytes($"How far a deployment is, such as {Word}; docs/gateways.md has all members. At most 512 KB.")
             .Refuses(StatusCodes.Status404NotFound);
 
         RouteGroupBuilder viewers = routes.MapFor(Role.Viewer);
@@ -30,7 +30,9 @@ internal static class DeploymentStatusEndpoints
         viewers.MapGet("/deployments/notice", GetNotice).WithName("GetDeploymentNotice").TakesBareKey(gatewaysToo: true)
             .GivesBytes("application/json");
         viewers.MapGet("/deployments/modules", GetModules).WithName("GetDeploymentModules").TakesBareKey(gatewaysToo: true)
-            .Produces<ModulesOfGateway>().GivesHeader(StatusCodes.Status200OK, "ETag", "Of this list: If-None-Match with it is answered 304 while it is the same.");
+            .Produces<ModulesOfGateway>()
+            .GivesHeader(
+                StatusCodes.Status200OK, "ETag", "Of this list: If-None-Match with it is answered 304 while it is the same.");
     }
 
     /// <summary>

@@ -69,7 +69,9 @@ internal sealed class MqttAccess(TopicMap map, MqttOptions options)
 
     private bool MayDevice(DeviceIdentity device, MqttAct act, string topic)
     {
-        if (_map.Find(topic) is not { } match || IsForPeople(match.Kind) || (match.DeviceId is not null && match.DeviceId != device.DeviceId)
+        if (_map.Find(topic) is not { } match
+            || IsForPeople(match.Kind)
+            || (match.DeviceId is not null && match.DeviceId != device.DeviceId)
             || (IsForGateways(match.Kind) && device.Kind != DeviceKind.Gateway))
         {
             return false;

@@ -28,7 +28,9 @@ internal static class Token
         return Base64Url.EncodeToString(bytes);
     }
 
-    /// <summary>Makes a token for a device of a kind: those of gateways begin with <see cref="GatewayPrefix"/>, and are as strong.</summary>
+    /// <summary>
+    /// Makes a token for a device of a kind: those of gateways begin with <see cref="GatewayPrefix"/>, and are as strong.
+    /// </summary>
     public static string NewFor(string kind, ISecretSource secrets) =>
         kind == Devices.DeviceKind.Gateway ? GatewayPrefix + New(secrets) : New(secrets);
 

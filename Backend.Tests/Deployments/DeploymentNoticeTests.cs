@@ -19,9 +19,12 @@ public abstract class DeploymentNoticeTests(BackendHost shared) : GatewayTest(sh
         string at = DeploymentNotice.Time(Now);
         Assert.EndsWith("Z", at, StringComparison.Ordinal);
         Assert.Equal(
-            (200, $$"""{"id":"{{id}}","version":"1.2.3","filename":"shop-1.2.3.zip","size":1000,"sha256":"{{new string('a', 64)}}",""" + $$"""
-                "downloadUrl":"/api/deployment-download/{{id}}","timestamp":"{{at}}"}
-                """), (status, body));
+            (
+                200,
+                $$"""{"id":"{{id}}","version":"1.2.3","filename":"shop-1.2.3.zip","size":1000"""
+                + $$""","sha256":"{{new string('a', 64)}}","downloadUrl":"/api/deployment-download/{{id}}","timestamp":"{{at}}"}"""
+            ),
+            (status, body));
         Assert.Equal(200, (await CallAsync(HttpMethod.Get, "/api/deployments/notice", $"Bearer {key}")).Status);
     }
 

@@ -131,35 +131,6 @@ public abstract class DeploymentUploadTests(BackendHost shared) : DeploymentTest
     }
 
     [Fact]
-    public async Task AnUploadIsOnTheDiskAndNotInMemory()
-    {
-        const long Length = 64L * 1024 * 1024;
-        const long Half = Length / 2;
-
-        // What the server may have of what was sent and is not on the disk yet: a piece that it gathers, and one in the form's reader.
-        const long MostHeld = 256 * 1024;
-        long onDisk = 0;
-        long before = GC.GetTotalAllocatedBytes();
-        using SlowFile file = new(Length, Half, async () =>
-        {
-            using CancellationTokenSource patience = new(s_patience);
-            while ((onDisk = BytesOnDisk()) < Half - MostHeld)
-            {
-                await Task.Delay(10, patience.Token);
-            }
-        });
-        using MultipartFormDataContent form = file.InForm("1.0");
-        (int status, JsonElement json) = await PostFormAsync(form, $"Bearer {BackendHost.AdminKey}");
-        long allocated = GC.GetTotalAllocatedBytes() - before;
-
-        // It is no zip, which is seen at the end: by then all of it has gone its way.
-        Assert.Equal((400, "file: The file is no zip"), (status, json.GetProperty("error").GetString()![..24]));
-        Assert.InRange(onDisk, Half - MostHeld, Half);
-        Assert.True(allocated < Length / 4, $"{allocated} bytes were allocated for an upload of {Length}");
-        Assert.Empty(FilesOfPackages());
-    }
-
-    [Fact]
     public async Task WhatBreaksOffLeavesNothing()
     {
         using SlowFile file = new(20L * 1024 * 1024, 1024 * 1024, static () => throw new IOException("the line is dead"));
@@ -234,9 +205,6 @@ public abstract class DeploymentUploadTests(BackendHost shared) : DeploymentTest
         Assert.InRange(kept, 1, 79);
         Assert.Equal(kept, FilesOfPackages().Length);
     }
-
-    private long BytesOnDisk() =>
-        FilesOfPackages() is [{ } part] ? new FileInfo(Path.Combine(Host.PackageFolder, part)).Length : 0;
 
     private static string Admin => $"Bearer {BackendHost.AdminKey}";
 

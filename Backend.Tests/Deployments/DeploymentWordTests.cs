@@ -160,7 +160,7 @@ public sealed class DeploymentWordTests
     private static void Run(string test, string[] good, Func<byte[], bool> check)
     {
         int seed = int.Parse(Environment.GetEnvironmentVariable("JAMBOX_FUZZ_SEED") ?? "20261128");
-        int rounds = int.Parse(Environment.GetEnvironmentVariable("JAMBOX_FUZZ_ROUNDS") ?? "20000");
+        int rounds = int.Parse(Environment.GetEnvironmentVariable("JAMBOX_FUZZ_ROUNDS") ?? "10000");
         string replay = $"JAMBOX_FUZZ_SEED={seed} JAMBOX_FUZZ_ROUNDS={rounds} dotnet test Backend.Tests --filter {test}";
         Random random = new(seed);
         int taken = 0;

@@ -524,7 +524,7 @@ test('modules: added, refused, changed, turned off, removed and put back; kinds 
   await row.getByRole('button', { name: /^Change/ }).click();
   await dialog.getByLabel('Called').fill(`Back door ${evil}`);
   await dialog.getByRole('button', { name: 'Save module' }).click();
-  await row.getByText(`Back door ${evil}`).waitFor();
+  await row.locator('strong', { hasText: `Back door ${evil}` }).waitFor();
   const [changed] = await modules();
   assert.deepEqual([changed.name, changed.enabled, changed.address], [`Back door ${evil}`, false, '192.168.1.40']);
   await row.getByRole('button', { name: /^Remove/ }).click();

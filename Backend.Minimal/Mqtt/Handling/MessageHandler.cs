@@ -80,8 +80,8 @@ internal sealed class MessageHandler : IMqttMessageHandler
     }
 
     /// <summary>
-    /// A gateway speaks for itself; where the broker is outside, whose word it is says the topic, or else <c>device_id</c>. It knows its own
-    /// repeats by their time.
+    /// A gateway speaks for itself; where the broker is outside, whose word it is says the topic, or else <c>device_id</c>.
+    /// It knows its own repeats by their time.
     /// </summary>
     private async Task TakeDeploymentAsync(TopicMatch topic, MqttSender sender, MqttMessage message)
     {
@@ -90,7 +90,8 @@ internal sealed class MessageHandler : IMqttMessageHandler
         if (word is not null)
         {
             fault = word.Gateway is { } named && named != id ? "device_id: must be that of the sender"
-                : id.Length == 0 ? "device_id: is missing, so that nobody knows whose it is; say it, or publish below the gateway's own topic"
+                : id.Length == 0
+                    ? "device_id: is missing, so that nobody knows whose it is; say it, or publish below the gateway's own topic"
                 : await _devices.FindAsync(sender, id).ConfigureAwait(false) is not { Kind: DeviceKind.Gateway }
                     ? "there is no such gateway, or it is another one's"
                 : (await _store.WriteAsync((id, word, _clock.GetUtcNow().ToUnixTimeMilliseconds()), DeploymentIntake.Take)

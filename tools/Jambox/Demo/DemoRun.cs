@@ -124,7 +124,8 @@ internal sealed class DemoRun(BenchTerminal terminal) : IDisposable
         using BackendClient client = new(Backend.Address, Backend.AdminKey);
         string zone = TimeZoneInfo.Local.HasIanaId ? TimeZoneInfo.Local.Id : "UTC";
         await client.PostAsync<JsonElement>("api/demo", new { timezone = zone }, stop).ConfigureAwait(false);
-        terminal.Line($"A virtual shop with four weeks of people, a clock, a bell, a sensor and a gateway: {new Uri(Backend.Address, "/things")}");
+        terminal.Line(
+            $"A virtual shop with four weeks of people, a clock, a bell, a sensor and a gateway: {new Uri(Backend.Address, "/things")}");
     }
 
     private string FlashOf(int number) =>

@@ -121,7 +121,7 @@ internal static class PublishCommand
 
         if (row.Signed == "other")
         {
-            terminal.Warn($"the server does not know the key {row.KeyId} that signed it: gateways must (Agent:TrustedKeys)");
+            terminal.Warn($"the server does not know the key {row.KeyId} that signed it: gateways must (trustedKeys of their agents)");
         }
 
         if (!isJson)
