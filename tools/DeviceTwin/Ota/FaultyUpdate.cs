@@ -34,6 +34,7 @@ internal sealed class FaultyUpdate
     private readonly UpdateBox _box;
     private readonly DeviceRun _device;
     private readonly FaultyWorld _world;
+    private bool _isStopped;
     private readonly FaultProfile _faults;
     private readonly List<string> _trials = [];
     private bool _isQuiet;
@@ -155,6 +156,8 @@ internal sealed class FaultyUpdate
             Blame($"{_device.Firmware?.Version} runs, and the backend has the update as {Outcome}");
         }
 
+        // A box that nobody heard of for hours stops the roll-out, and with it what it still fetches.
+        _isStopped = await _fleet.RolloutStateAsync().ConfigureAwait(false) == "stopped";
         if (Reproach() is { } reproach)
         {
             Blame(
@@ -175,7 +178,7 @@ internal sealed class FaultyUpdate
             "rolled_back no_send" => _fleet.Release.Behaviour == TwinBehaviour.CannotSend ? null : "a day cannot have passed",
             "failed manifest" or "failed bad_patch" => HasBadAnswers ? null : "no answer was bad",
             "failed flash" or "failed refused" or "failed image_hash" => HasBadSectors ? null : "no sector was bad",
-            "failed withdrawn" => IsDenied ? null : "nobody said that it is not there any more",
+            "failed withdrawn" => _isStopped || IsDenied ? null : "the roll-out goes on, and nobody else said that it is not there any more",
             "rolled_back flash" => _device.Parts.Chip.Deploy.BadSectors > 0 ? null : "no sector of deploy was bad",
             _ => "nothing explains that",
         };

@@ -189,6 +189,15 @@ internal sealed class UpdateFleet : IAsyncDisposable
         return (last?["state"]?.GetValue<string>() ?? string.Empty, last?["why"]?.GetValue<string>() ?? string.Empty);
     }
 
+    /// <summary>The state of the roll-out, as the backend has it.</summary>
+    /// <returns>Such as running, or stopped.</returns>
+    public async Task<string> RolloutStateAsync()
+    {
+        JsonNode rollout = await Desk.GetAsync(string.Create(CultureInfo.InvariantCulture, $"/api/ota/rollouts/{RolloutId}"))
+            .ConfigureAwait(false);
+        return rollout["state"]?.GetValue<string>() ?? string.Empty;
+    }
+
     public async ValueTask DisposeAsync()
     {
         Desk.Dispose();

@@ -73,7 +73,7 @@ internal static class KeyCommand
                 if (keys.All(known => known.Fingerprint != name))
                 {
                     string trusted = string.Join(", ", keys.Select(static known => known.Fingerprint).DefaultIfEmpty("nothing"));
-                    throw new BenchException($"{name} is not trusted: {trusted} is", ExitCode.Refused);
+                    throw new BenchException($"{name} is not trusted; these are: {trusted}", ExitCode.Refused);
                 }
 
                 if (!isRecovery && signer.Fingerprint == name)
