@@ -11,7 +11,7 @@ namespace JamBox.Edge.Tests.Engine;
 /// </summary>
 public sealed class DiskFullTests(ITestOutputHelper output)
 {
-    private const int Every = 5;
+    private const int Every = 10;
 
     private static readonly TestPackage s_first = TestPackage.Make("1.0.0");
     private static readonly TestPackage s_second = TestPackage.Make("1.1.0");

@@ -15,7 +15,7 @@ namespace JamBox.Edge.Tests.Engine;
 /// </summary>
 public sealed class KillEnumerationTests(ITestOutputHelper output)
 {
-    private const int Every = 12;
+    private const int Every = 24;
 
     private static readonly string[] s_scenarios = ["first", "upgrade", "bad", "sick", "back", "agent"];
 

@@ -22,7 +22,7 @@ namespace JamBox.Edge.Tests.Engine;
 /// </summary>
 public sealed class ProcessKillTests(ITestOutputHelper output) : IAsyncLifetime
 {
-    private const int Kills = 20;
+    private const int Kills = 10;
 
     private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(5);
 
