@@ -73,7 +73,11 @@ public sealed class SettingsBuilderTests
         builder.AddSecrets(Bytes(Secret), "agent.secrets");
         List<string> refused = [];
         builder.AddServer(
-            Bytes("""{"server":"https://evil.example","allowUnsigned":true,"trustedKeys":"x","token":"x","health.command":"rm -rf /","pollSeconds":5,"heartbeatSeconds":120,"nonsense":1,"logLevel":"loud"}"""),
+            Bytes(
+                """
+                {"server":"https://evil.example","allowUnsigned":true,"trustedKeys":"x","token":"x","health.command":"rm -rf /",
+                "pollSeconds":5,"heartbeatSeconds":120,"nonsense":1,"logLevel":"loud"}
+                """),
             refused);
         AgentSettings settings = builder.Build();
         Assert.Equal(new Uri("https://jambox.example/"), settings.Server);

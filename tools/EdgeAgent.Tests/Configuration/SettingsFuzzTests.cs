@@ -105,7 +105,8 @@ public sealed class SettingsFuzzTests
         string[] known = [.. names];
         IEnumerable<string> said = Enumerable.Range(0, members)
             .Select(_ =>
-                $"\"{known[random.Next(known.Length)].Replace("\u0007", "\\u0007", StringComparison.Ordinal)}\":{s_values[random.Next(s_values.Length)]}");
+                $"\"{known[random.Next(known.Length)].Replace("\u0007", "\\u0007", StringComparison.Ordinal)}\":"
+                + s_values[random.Next(s_values.Length)]);
         return "{" + string.Join(',', said) + "}";
     }
 

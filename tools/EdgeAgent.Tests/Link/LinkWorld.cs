@@ -60,7 +60,8 @@ internal static class LinkWorld
 
     public static byte[] NoticeJson(string id, string timestamp) => Encoding.UTF8.GetBytes(
         $$"""
-        {"id":"{{id}}","version":"1.2.3","filename":"p.zip","size":12,"sha256":"{{new string('a', 64)}}","downloadUrl":"/api/deployment-download/{{id}}","timestamp":"{{timestamp}}"}
+        {"id":"{{id}}","version":"1.2.3","filename":"p.zip","size":12,"sha256":"{{new string('a', 64)}}",
+        "downloadUrl":"/api/deployment-download/{{id}}","timestamp":"{{timestamp}}"}
         """);
 
     public static StatusReport Report(

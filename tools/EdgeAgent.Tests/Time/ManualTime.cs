@@ -9,8 +9,8 @@ namespace JamBox.Edge.Tests.Time;
 /// for minutes is over in seconds, and what goes over real sockets has all the time it needs, however busy the machine is.
 /// </summary>
 /// <remarks>
-/// Nothing happens when no thread of this process runs or waits for a core, and when a datagram went through the same machinery as all other
-/// sockets' while nothing else moved: what was sent before it has long arrived.
+/// Nothing happens when no thread of this process runs or waits for a core, and when a datagram went through the same machinery as all
+/// other sockets' while nothing else moved: what was sent before it has long arrived.
 /// </remarks>
 public sealed class ManualTime : TimeProvider
 {

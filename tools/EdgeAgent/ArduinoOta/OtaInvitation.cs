@@ -194,7 +194,8 @@ internal sealed class OtaInvitation : IDisposable
                         $"{_target.Name} answered the invitation with \"{answer.Text}\", which ArduinoOTA does not know.");
                 }
 
-                // It refuses our proof, now or late. After a wrong answer the module waits for an invitation again; the other form of the password may be the one it keeps.
+                // It refuses our proof, now or late. After a wrong answer the module waits for an invitation again; the other form of the
+                // password may be the one it keeps.
                 return ++_form < _password.FormsFor(_scheme).Count ? (Step.Inviting, true) : throw WrongPassword();
         }
     }

@@ -225,7 +225,8 @@ internal static class DoctorCommand
                 "put the release key into trustedKeys; 'jambox release public-key' shows it"),
             _ => new Finding(
                 About, FindingState.Good,
-                $"packages are applied that are signed by {string.Join(", ", settings.TrustedKeys.Select(static key => Ota.Signing.PublicKey.Parse(key).Fingerprint))}"),
+                "packages are applied that are signed by "
+                + string.Join(", ", settings.TrustedKeys.Select(static key => Ota.Signing.PublicKey.Parse(key).Fingerprint))),
         };
     }
 

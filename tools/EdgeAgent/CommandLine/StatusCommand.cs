@@ -109,7 +109,8 @@ internal static class StatusCommand
         if (state?.Ended is [.., { } last])
         {
             Line("last",
-                $"{last.Version} ({last.Id}) {last.Status.ToString().ToLowerInvariant()}{(last.Error is { } error ? ": " + error : string.Empty)}");
+                $"{last.Version} ({last.Id}) {last.Status.ToString().ToLowerInvariant()}"
+                + (last.Error is { } error ? ": " + error : string.Empty));
         }
 
         if (fault is not null)

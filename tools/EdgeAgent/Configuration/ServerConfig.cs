@@ -56,7 +56,8 @@ internal static class ServerConfig
     public static string Write(AgentSettings settings) => string.Create(
         CultureInfo.InvariantCulture,
         $$"""
-        {"pollSeconds":{{settings.PollSeconds}},"heartbeatSeconds":{{settings.HeartbeatSeconds}},"logLevel":"{{LevelOf(settings)}}","download.idleSeconds":{{settings.DownloadIdleSeconds}},"reports.kept":{{settings.ReportsKept}},"modules.parallel":{{settings.ModulesParallel}}}
+        {"pollSeconds":{{settings.PollSeconds}},"heartbeatSeconds":{{settings.HeartbeatSeconds}},"logLevel":"{{LevelOf(settings)}}",
+        "download.idleSeconds":{{settings.DownloadIdleSeconds}},"reports.kept":{{settings.ReportsKept}},"modules.parallel":{{settings.ModulesParallel}}}
         """);
 
     private static string LevelOf(AgentSettings settings) => settings.LogLevel.ToString().ToLowerInvariant();
