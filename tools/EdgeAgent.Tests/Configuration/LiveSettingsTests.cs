@@ -149,7 +149,8 @@ public sealed class LiveSettingsTests : IDisposable
     private void WriteFile(string member, string folder = "state") => _folder.Write(
         "agent.json",
         $$"""
-        {"server":"https://jambox.example","gateway":"gw-1","folder":"{{_folder.File(folder).Replace("\\", "\\\\", StringComparison.Ordinal)}}",
+        {"server":"https://jambox.example","gateway":"gw-1",
+        "folder":"{{_folder.File(folder).Replace("\\", "\\\\", StringComparison.Ordinal)}}",
         "{{member}}}
         """);
 

@@ -57,7 +57,8 @@ internal static class ServerConfig
         CultureInfo.InvariantCulture,
         $$"""
         {"pollSeconds":{{settings.PollSeconds}},"heartbeatSeconds":{{settings.HeartbeatSeconds}},"logLevel":"{{LevelOf(settings)}}",
-        "download.idleSeconds":{{settings.DownloadIdleSeconds}},"reports.kept":{{settings.ReportsKept}},"modules.parallel":{{settings.ModulesParallel}}}
+        "download.idleSeconds":{{settings.DownloadIdleSeconds}},"reports.kept":{{settings.ReportsKept}},
+        "modules.parallel":{{settings.ModulesParallel}}}
         """);
 
     private static string LevelOf(AgentSettings settings) => settings.LogLevel.ToString().ToLowerInvariant();
