@@ -143,9 +143,12 @@ internal sealed class PackageFolder
 
     /// <summary>Removes files that the storage does not know and nobody is writing.</summary>
     /// <param name="isKnown">Asks the storage for an id.</param>
+    /// <param name="now">The time: a whole package stays for a week though the storage does not know it, for that may be the wrong one, or
+    /// an old backup to look something up.</param>
     /// <returns>How many there were.</returns>
-    public async Task<int> SweepAsync(Func<string, Task<bool>> isKnown)
+    public async Task<int> SweepAsync(Func<string, Task<bool>> isKnown, DateTimeOffset now)
     {
+        const int DaysUnknown = 7;
         int swept = 0;
         if (!Directory.Exists(Path))
         {
@@ -156,6 +159,7 @@ internal sealed class PackageFolder
         {
             string id = System.IO.Path.GetFileNameWithoutExtension(file.Name);
             if (!GatewayText.IsDeploymentId(id) || file.Extension is not (Kept or Coming)
+                || (file.Extension == Kept && file.LastWriteTimeUtc > now.UtcDateTime.AddDays(-DaysUnknown))
                 || (file.Extension == Kept && await isKnown(id).ConfigureAwait(false)))
             {
                 continue;

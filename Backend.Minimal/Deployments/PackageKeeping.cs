@@ -112,7 +112,8 @@ internal sealed class PackageJob : IJob
             isMore = removed.Count > 0;
         }
 
-        int swept = await _folder.SweepAsync(id => _store.ReadAsync(id, DeploymentSql.Exists)).ConfigureAwait(false);
+        int swept = await _folder.SweepAsync(id => _store.ReadAsync(id, DeploymentSql.Exists), _clock.GetUtcNow())
+            .ConfigureAwait(false);
         if (swept > 0)
         {
             _logger.LogInformation("{Files} files of packages that nobody knows were removed from {Folder}", swept, _folder.Path);

@@ -90,13 +90,20 @@ public abstract class DeploymentKeepingTests(BackendHost shared)
             await File.WriteAllTextAsync(path, "left");
         }
 
+        // Whole, and not known since long, or just now: perhaps it is the storage that is the wrong one.
+        DateTime now = Host.Services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime;
+        string lately = Path.Combine(Host.PackageFolder, $"{Guid.NewGuid():D}.zip");
+        await File.WriteAllTextAsync(lately, "left");
+        File.SetLastWriteTimeUtc(lately, now.AddDays(-6));
+        File.SetLastWriteTimeUtc($"{orphan}.zip", now.AddDays(-8));
+
         // One that somebody is writing.
         string busy = Path.Combine(Host.PackageFolder, $"{Guid.NewGuid():D}.part");
         await using (new FileStream(busy, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete))
         {
             await RunJobAsync();
             Assert.Equal(
-                new[] { $"{id}.zip", "notes.txt", Path.GetFileName(busy) }.Order(StringComparer.Ordinal), FilesOfPackages());
+                new[] { $"{id}.zip", "notes.txt", Path.GetFileName(busy), Path.GetFileName(lately) }.Order(StringComparer.Ordinal), FilesOfPackages());
         }
 
         await RunJobAsync();

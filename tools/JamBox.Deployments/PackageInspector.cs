@@ -56,6 +56,12 @@ public static class PackageInspector
             CompareNames(manifest, files);
         }
 
+        // Read here, so that nobody finds out behind the point of no return that modules cannot be told which version they get.
+        if (ReadSmall(zip, files, PackageLayout.FirmwareVersions, FirmwareVersions.MaxBytes) is { } versions)
+        {
+            _ = FirmwareVersions.Read(versions);
+        }
+
         List<PackageFile> found = Hash(zip, files, manifest, progress, cancellation);
         return new PackageContents(
             zip, files, found, [.. entries.Where(static entry => entry.IsFolder).Select(static entry => entry.Path)],

@@ -74,6 +74,18 @@ public sealed class AgentUpdateTests : IDisposable
         Assert.StartsWith("Its agent did not come up on this gateway before", _gateway.Reports.All[^1].Error);
         Assert.Equal("#!/bin/sh\necho 1.0\n", await File.ReadAllTextAsync(_executable));
         Assert.False(File.Exists(_gateway.Folder.AgentUpdate));
+
+        // Perhaps it was the line: published once more, it is tried once more.
+        Assert.Equal(RunEnd.Restart, (await _gateway.Start().RunAsync(again.Notice(3), CancellationToken.None)).End);
+    }
+
+    [Fact]
+    public async Task One_that_is_older_is_left_alone()
+    {
+        _gateway.Options = _gateway.Options with { AgentVersion = "9.10.0" };
+        await _gateway.RunAsync(s_good.Notice(1));
+        Assert.Equal("#!/bin/sh\necho 1.0\n", await File.ReadAllTextAsync(_executable));
+        Assert.Equal(1, _gateway.Reports.Count(DeploymentStatus.Completed, s_good.Notice(1)));
     }
 
     [Fact]

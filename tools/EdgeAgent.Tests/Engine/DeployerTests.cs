@@ -102,6 +102,87 @@ public sealed class DeployerTests
         Assert.Empty(new DiskFiles().List(gateway.Folder.Releases));
     }
 
+    [Fact]
+    public async Task A_script_that_was_cut_off_is_not_forgotten_for_a_newer_notice()
+    {
+        using Gateway gateway = New();
+        await gateway.RunAsync(s_first.Notice(1));
+        await CutOffAsync(gateway, s_second.Notice(2));
+
+        // What ran before is wanted back: it was never switched from, and yet its script has to run.
+        await gateway.RunAsync(s_first.Notice(3));
+        gateway.AssertApplied("cut off", s_first, s_second);
+        Assert.Equal(1, gateway.Reports.Count(DeploymentStatus.Completed, s_first.Notice(3)));
+    }
+
+    [Fact]
+    public async Task After_a_script_was_cut_off_a_try_that_cannot_even_begin_goes_back()
+    {
+        using Gateway gateway = New();
+        await gateway.RunAsync(s_first.Notice(1));
+        await CutOffAsync(gateway, s_second.Notice(2));
+        await File.AppendAllTextAsync(Path.Combine(gateway.Folder.Release(s_second.Id), "app.txt"), "changed");
+        Directory.Delete(gateway.Folder.Downloads, recursive: true);
+        gateway.Server.Fails = static () => new DownloadRefusedException("410 Gone");
+        await gateway.RunAsync(null);
+        gateway.AssertApplied("cut off and gone", s_first);
+        Assert.Equal(DeploymentStatus.Failed, gateway.Reports.All[^1].Status);
+        Assert.Contains("410 Gone", gateway.Reports.All[^1].Error);
+        Assert.Contains("1.0.0 1 d-1-1-0", gateway.Runs);
+    }
+
+    [Fact]
+    public async Task A_notice_that_the_journal_has_no_room_for_is_taken_up_when_there_is_room()
+    {
+        using Gateway gateway = New();
+        await gateway.RunAsync(s_first.Notice(1));
+        Deployer deployer = gateway.Start(new KillingFiles(gateway.Graveyard) { FullFrom = 1, FullUntil = 12 });
+        RunResult result = await deployer.RunAsync(s_second.Notice(2), CancellationToken.None);
+        Assert.Equal(RunEnd.Trouble, result.End);
+        for (int minutes = 0; minutes < 20 && result.End == RunEnd.Trouble; minutes++)
+        {
+            result = await deployer.RunAsync(CancellationToken.None);
+        }
+
+        Assert.Equal(RunEnd.Idle, result.End);
+        gateway.AssertApplied("room again", s_second, s_first);
+    }
+
+    [Fact]
+    public async Task A_list_of_versions_or_of_modules_that_is_wrong_fails_the_deployment_and_not_the_agent()
+    {
+        using Gateway gateway = New();
+        gateway.Modules.Fault = new FormatException("the list of modules is no JSON");
+        Assert.Equal(RunEnd.Idle, (await gateway.RunAsync(s_first.Notice(1))).End);
+        StatusReport last = gateway.Reports.All[^1];
+        Assert.Equal(
+            (DeploymentStatus.Failed, 1, "Modules cannot be written to: the list of modules is no JSON"), (last.Status, last.Attempt, last.Error));
+
+        // The line may come back: that is worth its tries.
+        gateway.Modules.Fault = new IOException("the server cannot be reached");
+        await gateway.RunAsync(s_second.Notice(2));
+        last = gateway.Reports.All[^1];
+        Assert.Equal(
+            (DeploymentStatus.Failed, 3, "Modules cannot be written to: the server cannot be reached"), (last.Status, last.Attempt, last.Error));
+        gateway.Modules.Fault = null;
+        await gateway.RunAsync(s_second.Notice(3));
+        gateway.AssertApplied("the list is back", s_second, s_first);
+        Assert.Equal(1, gateway.Reports.Count(DeploymentStatus.Completed, s_second.Notice(3)));
+    }
+
+    [Fact]
+    public async Task A_package_whose_versions_of_modules_cannot_be_read_is_not_even_unpacked()
+    {
+        using Gateway gateway = New();
+        TestPackage package = TestPackage.Make(
+            "5.0.0", more: new Dictionary<string, byte[]> { ["firmware/versions.json"] = "[1]"u8.ToArray() });
+        gateway.Server.Add(package);
+        await gateway.RunAsync(s_first.Notice(1));
+        await gateway.RunAsync(package.Notice(2));
+        Assert.StartsWith("The package cannot be applied: firmware/versions.json", gateway.Reports.All[^1].Error);
+        gateway.AssertApplied("versions", s_first);
+    }
+
     // Old fault: "exit −15 means success".
     [Theory]
     [InlineData("kill -TERM $$", "deploy.sh was ended by signal 15")]
@@ -170,7 +251,7 @@ public sealed class DeployerTests
         await gateway.RunAsync(s_first.Notice(1));
         await gateway.RunAsync(foreign.Notice(2));
         gateway.AssertApplied("foreign", s_first);
-        Assert.Contains("none of this gateway's TrustedKeys", gateway.Reports.All[^1].Error);
+        Assert.Contains("none of this gateway's trustedKeys", gateway.Reports.All[^1].Error);
         Assert.Equal(1, gateway.Reports.All[^1].Attempt);
 
         gateway.Options = gateway.Options with { AllowUnsigned = true };
@@ -322,10 +403,28 @@ public sealed class DeployerTests
         Assert.DoesNotContain("secret-of-the-gateway", seen);
     }
 
+    private static async Task CutOffAsync(Gateway gateway, Notice notice)
+    {
+        Deployer dying = gateway.Start(scripts: new DyingScripts(new ShellScripts(TimeProvider.System)));
+        await Assert.ThrowsAsync<KilledException>(() => dying.RunAsync(notice, CancellationToken.None));
+    }
+
     private static Gateway New()
     {
         Gateway gateway = new();
         gateway.Server.Add(s_first, s_second, s_third, s_fourth, s_bad);
         return gateway;
+    }
+
+    // The agent dies while a script runs that has done its worst.
+    private sealed class DyingScripts(IScripts scripts) : IScripts
+    {
+        public async Task<ScriptResult> RunAsync(ScriptRun run, CancellationToken stop)
+        {
+            await scripts.RunAsync(run, stop);
+            throw new KilledException();
+        }
+
+        public Task EndAsync(string token, CancellationToken cancellation) => scripts.EndAsync(token, cancellation);
     }
 }

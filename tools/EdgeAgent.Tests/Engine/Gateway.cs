@@ -348,10 +348,18 @@ public sealed class TestModules : IModuleDeployer
     /// <summary>Called before and after each that is written to: the agent may die there.</summary>
     public Action<string> Step { get; set; } = static _ => { };
 
+    /// <summary>What is wrong before any is written to.</summary>
+    public Exception? Fault { get; set; }
+
     public Task<IReadOnlyList<ModuleState>> DeployAsync(
         string releaseFolder, IProgress<ModuleState> progress, IReadOnlyList<ModuleState> alreadyDone, CancellationToken cancellation)
     {
         Assert.All(alreadyDone, static module => Assert.True(module.IsDone));
+        if (Fault is not null)
+        {
+            return Task.FromException<IReadOnlyList<ModuleState>>(Fault);
+        }
+
         string image = Path.Combine(releaseFolder, "firmware", "wired", "relay", "firmware.bin");
         if (!File.Exists(image))
         {

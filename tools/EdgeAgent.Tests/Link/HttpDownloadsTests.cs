@@ -248,19 +248,24 @@ public sealed class HttpDownloadsTests : IAsyncLifetime, IDisposable
     }
 
     [Theory]
-    [InlineData(401, "token")]
-    [InlineData(403, "does not allow it")]
     [InlineData(404, "it is not there")]
     [InlineData(410, "it is not there")]
     [InlineData(400, "refuses it")]
     public async Task A_no_is_said_in_words(int status, string expected)
     {
-        _server.Handler = http =>
-        {
-            http.Response.StatusCode = status;
-            return Task.CompletedTask;
-        };
+        Answer(status);
         await RefusedAsync(0, null, expected);
+    }
+
+    // A token that was changed, a proxy or a portal on the way: it says nothing of the package, and is asked again for days.
+    [Theory]
+    [InlineData(401, "token")]
+    [InlineData(403, "does not allow it")]
+    public async Task A_no_to_the_gateway_is_as_a_broken_line(int status, string expected)
+    {
+        Answer(status);
+        LinkException fault = await Assert.ThrowsAsync<LinkException>(() => OpenAsync(0, null));
+        Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -393,6 +398,12 @@ public sealed class HttpDownloadsTests : IAsyncLifetime, IDisposable
         Head(http, Size);
         await http.Response.Body.WriteAsync(_package);
     }
+
+    private void Answer(int status) => _server.Handler = http =>
+    {
+        http.Response.StatusCode = status;
+        return Task.CompletedTask;
+    };
 
     private Task<Download> OpenAsync(long from, string? etag) => _downloads.OpenAsync(_notice, from, etag, CancellationToken.None);
 

@@ -37,7 +37,7 @@ public sealed class SystemdUnitTests
         Assert.Contains("\nProtectSystem=strict\n", unit, StringComparison.Ordinal);
         foreach (string folder in (string[])["/var/lib/jambox-edge", "/opt/jambox-edge", "/srv/shop 1"])
         {
-            Assert.Contains($"\nReadWritePaths=\"{folder}\"\n", unit, StringComparison.Ordinal);
+            Assert.Contains($"\nReadWritePaths=-\"{folder}\"\n", unit, StringComparison.Ordinal);
         }
     }
 

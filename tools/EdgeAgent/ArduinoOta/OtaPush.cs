@@ -71,7 +71,7 @@ public sealed class OtaPush
         {
             throw new OtaException(
                 OtaFault.Stalled,
-                $"{target.Name} was not done after {_options.PushSeconds} s (modules.ota.pushSeconds); the push was broken off.");
+                $"{target.Name} was not done after {_options.PushSeconds} s; the push was broken off.");
         }
         finally
         {

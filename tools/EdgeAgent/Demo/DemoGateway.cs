@@ -20,7 +20,7 @@ internal sealed class DemoGateway : IAsyncDisposable
     private const int SettleSeconds = 1;
     private const int ReturnSeconds = 6;
     private const int RetrySeconds = 1;
-    private const int BootMs = 600;
+    private const int BootMs = 1_500;
     private const string OtaSecret = "open sesame";
 
     private readonly string _folder;

@@ -39,7 +39,7 @@ public sealed class AgentUpdates(IFiles files, AgentFolder folder)
         string file = Path.Combine([release, .. PackageLayout.AgentPath(options.Target).Split('/')]);
         string version = Path.Combine([release, .. PackageLayout.AgentVersion.Split('/')]);
         if (!files.FileExists(file) || (files.Read(version, MaxVersion) is { } text
-            && System.Text.Encoding.UTF8.GetString(text).Trim() == options.AgentVersion))
+            && !IsNewer(System.Text.Encoding.UTF8.GetString(text).Trim(), options.AgentVersion)))
         {
             return null;
         }
@@ -128,6 +128,17 @@ public sealed class AgentUpdates(IFiles files, AgentFolder folder)
         files.FlushFolder(Path.GetDirectoryName(note.Executable)!);
         Write(counted with { IsPutBack = true });
         return $"The new agent did not reach the server in {MaxStarts} starts: the previous one was put back.";
+    }
+
+    // A release of before that is gone back to brings the agent of before: it would have to read what the newer one has written. What is
+    // no number of the usual form is taken when it is another.
+    private static bool IsNewer(string version, string own) =>
+        Number(version) is { } theirs && Number(own) is { } ours && theirs != ours ? theirs > ours : version != own;
+
+    private static Version? Number(string version)
+    {
+        int end = version.AsSpan().IndexOfAny('-', '+');
+        return Version.TryParse(end < 0 ? version : version[..end], out Version? number) ? number : null;
     }
 
     private static string Staged(string executable) => executable + ".new";

@@ -39,8 +39,7 @@ public sealed partial class Deployer
                 case JobStep.Modules:
                     return await WriteModulesAsync(job, stop).ConfigureAwait(false);
                 case JobStep.Agent:
-                    await TryAgentAsync(job, stop).ConfigureAwait(false);
-                    return null;
+                    return await TryAgentAsync(job, stop).ConfigureAwait(false);
                 case JobStep.Restarting:
                     return await RestartAsync(job, stop).ConfigureAwait(false);
                 case JobStep.GoingBack:
@@ -207,9 +206,23 @@ public sealed partial class Deployer
     private async Task<RunResult?> WriteModulesAsync(Job job, CancellationToken stop)
     {
         ModuleProgress progress = new(this, job);
-        IReadOnlyList<ModuleState> modules = await _parts.Modules.DeployAsync(
-            _parts.Folder.Release(job.Notice.Id), progress, [.. (job.Modules ?? []).Where(static module => module.IsDone)], stop)
-            .ConfigureAwait(false);
+        IReadOnlyList<ModuleState> modules;
+        try
+        {
+            modules = await _parts.Modules.DeployAsync(
+                _parts.Folder.Release(job.Notice.Id), progress, [.. (job.Modules ?? []).Where(static module => module.IsDone)], stop)
+                .ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException)
+        {
+            // Nobody mends a package, a list or a setting by trying again; a newer notice does.
+            throw new TryFailedException($"Modules cannot be written to: {e.Message}", isHopeless: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new TryFailedException($"Modules cannot be written to: {e.Message}");
+        }
+
         progress.ThrowIfFailed();
         ModuleState[] open = [.. modules.Where(static module => !module.IsDone)];
         Job written = job with { Modules = modules };
@@ -239,14 +252,14 @@ public sealed partial class Deployer
     }
 
     /// <summary>Looks for a newer agent, and tries whether it runs at all.</summary>
-    private async Task TryAgentAsync(Job job, CancellationToken stop)
+    private async Task<RunResult?> TryAgentAsync(Job job, CancellationToken stop)
     {
         DeployerOptions options = _options();
         string? newer = _updates.FindNewer(_parts.Folder.Release(job.Notice.Id), options, out string sha256);
         if (newer is null)
         {
             End(job, DeploymentStatus.Completed, null);
-            return;
+            return null;
         }
 
         if (_state!.RefusedAgents.Contains(sha256))
@@ -254,8 +267,9 @@ public sealed partial class Deployer
             End(
                 job,
                 DeploymentStatus.Failed,
-                "Its agent did not come up on this gateway before and is not tried again; the release itself runs");
-            return;
+                "Its agent did not come up on this gateway before; the release itself runs. Publish this deployment once more to try the "
+                + "agent again");
+            return null;
         }
 
         string staged = _updates.Stage(newer, options.Executable!);
@@ -270,14 +284,21 @@ public sealed partial class Deployer
                 Token = NewToken(),
             },
             stop).ConfigureAwait(false);
+        if (result.Stopped)
+        {
+            // It says nothing of the agent that this one was to stop.
+            return new RunResult(RunEnd.Stopped);
+        }
+
         if (result.Error is not null)
         {
             _parts.Files.Delete(staged);
             Refuse(job, sha256, $"Its agent cannot be run on this gateway ({result.Error}); the release itself runs");
-            return;
+            return null;
         }
 
         Go(job with { AgentSha256 = sha256 }, JobStep.Restarting, DeploymentStatus.Deploying, 100);
+        return null;
     }
 
     private async Task<RunResult?> RestartAsync(Job job, CancellationToken stop)

@@ -147,6 +147,9 @@ public sealed partial class Deployer
         {
             lock (_gate)
             {
+                // A script that has run, and what came of it could not be written: as after a death, it counts as a try.
+                _isStarted = _isStarted && _state?.Job is not { Step: JobStep.Deploying, HasBegun: true };
+
                 // What is on the disk counts, not what was meant to be there.
                 _state = null;
             }
@@ -257,7 +260,8 @@ public sealed partial class Deployer
             return job.Attempt < _options().Tries
                 ? job with
                 {
-                    Attempt = job.Attempt + 1, Step = JobStep.Downloading, Error = what, Token = null, Deaths = 0, HasBegun = false,
+                    // HasBegun stays: until the script has run anew, or it has gone back, half of it may be done.
+                Attempt = job.Attempt + 1, Step = JobStep.Downloading, Error = what, Token = null, Deaths = 0,
                 }
                 : job with { Step = JobStep.GoingBack, Error = what, Token = null, Deaths = 0 };
         }
@@ -296,7 +300,6 @@ public sealed partial class Deployer
         lock (_offers)
         {
             notice = _offered;
-            _offered = null;
         }
 
         if (notice is null)
@@ -304,11 +307,24 @@ public sealed partial class Deployer
             return false;
         }
 
+        Begin(notice);
+        lock (_offers)
+        {
+            // Only now that it is in the journal: nobody offers it a second time.
+            _offered = ReferenceEquals(_offered, notice) ? null : _offered;
+        }
+
+        return true;
+    }
+
+    private void Begin(Notice notice)
+    {
+
         if (_state!.NewestNotice is { } newest && notice.At <= newest)
         {
             _parts.Log.LogDebug(
                 "The notice of {Version} ({Timestamp}) is not newer than what was taken up", notice.Version, notice.Timestamp);
-            return true;
+            return;
         }
 
         Job job = new() { Notice = notice, StartedAt = _parts.Clock.GetUtcNow() };
@@ -329,11 +345,10 @@ public sealed partial class Deployer
         }
         else
         {
+            // Its agent is looked at again, one that did not come up before as well: that is what it was published again for.
             _parts.Log.LogInformation("{Version} ({Id}) runs already", notice.Version, notice.Id);
-            End(job, DeploymentStatus.Completed, null, notice.At);
+            Change(state => state with { NewestNotice = notice.At, RefusedAgents = [], Job = job with { Step = JobStep.Agent } });
         }
-
-        return true;
     }
 
     /// <summary>Ends a deployment that has not begun to run when a newer notice came.</summary>
@@ -361,7 +376,7 @@ public sealed partial class Deployer
     }
 
     private static bool IsEarly(Job job) =>
-        job.Step is JobStep.Downloading or JobStep.Extracting || job is { Step: JobStep.Waiting, HasBegun: false };
+        job is { HasBegun: false, Step: JobStep.Downloading or JobStep.Extracting or JobStep.Waiting };
 
     /// <summary>Tells <see cref="Offer"/> what makes room for a newer notice.</summary>
     private void Work(Notice? notice, CancellationTokenSource? early)
@@ -505,6 +520,7 @@ public sealed partial class Deployer
             {
                 wanted = _offered?.Id;
             }
+
 
             foreach (string name in _parts.Files.List(_parts.Folder.Downloads)
                 .Where(name => Path.GetFileNameWithoutExtension(name) != wanted))

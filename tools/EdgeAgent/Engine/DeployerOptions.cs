@@ -38,8 +38,11 @@ public sealed record DeployerOptions
     /// <summary>After the first try that failed; twice as long after the second.</summary>
     public TimeSpan TryWait { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often in a row the line may break without a byte having come before the try counts as failed.</summary>
-    public int DownloadTries { get; init; } = 10;
+    /// <summary>
+    /// How often in a row the line may break without a byte having come before the try counts as failed: three days of waits of five
+    /// minutes, for a line that is away says nothing of the package. A newer notice takes over at once.
+    /// </summary>
+    public int DownloadTries { get; init; } = 1_000;
 
     /// <summary>After the line broke; doubled each time, up to five minutes.</summary>
     public TimeSpan DownloadWait { get; init; } = TimeSpan.FromSeconds(2);

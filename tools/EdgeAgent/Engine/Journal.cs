@@ -199,7 +199,7 @@ public sealed class Journal(IFiles files, AgentFolder folder)
     {
         try
         {
-            files.Replace(folder.State, JsonSerializer.SerializeToUtf8Bytes(state, JournalJson.Default.AgentState));
+            files.Replace(folder.State, JsonSerializer.SerializeToUtf8Bytes(state, JournalJson.Default.AgentState), secret: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

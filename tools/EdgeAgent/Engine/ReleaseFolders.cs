@@ -180,8 +180,8 @@ internal sealed class ReleaseFolders(IFiles files, AgentFolder folder)
             {
                 throw new TryFailedException(
                     trust == PackageTrust.None
-                        ? "The package is not signed; 'jambox deployment pack' signs it (or AllowUnsigned=true in this gateway's own file)"
-                        : $"The package is signed by key {package.Signature!.KeyId}, which is none of this gateway's TrustedKeys",
+                        ? "The package is not signed; 'jambox deployment pack' signs it (or allowUnsigned: true in this gateway's own file)"
+                        : $"The package is signed by key {package.Signature!.KeyId}, which is none of this gateway's trustedKeys",
                     isHopeless: true);
             }
 

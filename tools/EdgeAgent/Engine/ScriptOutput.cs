@@ -31,7 +31,17 @@ internal sealed class ScriptOutput : IDisposable
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(log)!);
-            _log = new FileStream(log, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            FileStreamOptions options = new()
+            {
+                Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete,
+            };
+            if (!OperatingSystem.IsWindows())
+            {
+                // Scripts print what not every user of the computer is to read.
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
+            _log = new FileStream(log, options);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

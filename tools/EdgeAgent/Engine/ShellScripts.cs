@@ -273,8 +273,10 @@ public sealed partial class ShellScripts(TimeProvider clock) : IScripts
         _ = KillNative(-process.Id, Kill);
         await ended.ConfigureAwait(false);
         long began = Stopwatch.GetTimestamp();
-        while (Find(token).Count > 0 && Stopwatch.GetElapsedTime(began) < Grace)
+        while (Find(token) is { Count: > 0 } left && Stopwatch.GetElapsedTime(began) < Grace)
         {
+            // Those that made a session of their own: nothing of it may run beside what comes next.
+            left.ForEach(id => _ = KillNative(id, Kill));
             await Task.Delay(TimeSpan.FromMilliseconds(20), CancellationToken.None).ConfigureAwait(false);
         }
     }

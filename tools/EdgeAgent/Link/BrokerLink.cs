@@ -26,6 +26,7 @@ internal sealed class BrokerLink : IReportChannel
 
     private const uint SessionSeconds = 7 * 24 * 60 * 60;
     private const uint MaxPacketBytes = 64 * 1024;
+    private const int MaxReportBytes = 60 * 1024;
     private const ushort MaxInFlight = 10;
 
     private static readonly TimeSpan s_keepAlive = TimeSpan.FromSeconds(45);
@@ -148,7 +149,8 @@ internal sealed class BrokerLink : IReportChannel
     /// <inheritdoc/>
     public async Task<bool> TrySendAsync(ReadOnlyMemory<byte> json, CancellationToken cancel)
     {
-        if (_client is not { IsConnected: true } client)
+        // A larger one a broker may take and yet not pass on to the backend: it goes by HTTP.
+        if (_client is not { IsConnected: true } client || json.Length > MaxReportBytes)
         {
             return false;
         }

@@ -42,7 +42,7 @@ internal sealed class HttpDownloads(ServerClient server, Func<AgentSettings> set
                 ?? throw new LinkException(LinkFault.Unusable,
                     "the download is refused: the server sends a part of it that nobody asked for");
         }
-        catch (LinkException no) when (no.Fault is LinkFault.Denied or LinkFault.Missing or LinkFault.Refused or LinkFault.Unusable)
+        catch (LinkException no) when (no.Fault is LinkFault.Missing or LinkFault.Refused or LinkFault.Unusable)
         {
             throw new DownloadRefusedException(no.Message);
         }

@@ -34,6 +34,9 @@ internal sealed class ModuleJob
     // How often a module's name is asked for while it starts again.
     private static readonly TimeSpan s_namePause = TimeSpan.FromSeconds(2);
 
+    // No module is back, with its network and its broker, sooner than this.
+    private static readonly TimeSpan s_soonestStart = TimeSpan.FromSeconds(1);
+
     // A module whose connection broke needs this long until it listens again.
     private static readonly TimeSpan s_pushPause = TimeSpan.FromSeconds(2);
 
@@ -72,7 +75,7 @@ internal sealed class ModuleJob
         }
         catch (OperationCanceledException)
         {
-            return Fail($"It was not done after {Options.ModuleMinutes} min (modules.moduleMinutes).");
+            return Fail($"It was not done after {Options.ModuleMinutes} min.");
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
@@ -237,8 +240,7 @@ internal sealed class ModuleJob
                     true, null, "It was gone before it confirmed the image, and without a broker (modules.mqtt) its version is not heard.");
         }
 
-        VersionSeen seen = await ReturnAsync(image, heard, limit).ConfigureAwait(false);
-        if (seen.Messages == heard)
+        if (await ReturnAsync(image, heard, limit).ConfigureAwait(false) is not { } seen)
         {
             return new Verdict(true, null, $"It did not come back with a version within {Options.ReturnSeconds} s.");
         }
@@ -255,13 +257,15 @@ internal sealed class ModuleJob
     }
 
     /// <summary>
-    /// Waits for the version that is expected. Another one does not end the wait at once: it may have been said before the module started.
+    /// Waits for the version that is expected. Another one does not end the wait at once, and does not count when it comes sooner than a
+    /// module can start: it was said before, and was on its way.
     /// </summary>
-    private async Task<VersionSeen> ReturnAsync(FirmwareImage image, long heard, CancellationToken limit)
+    /// <returns>What it said last; null when it said nothing.</returns>
+    private async Task<VersionSeen?> ReturnAsync(FirmwareImage image, long heard, CancellationToken limit)
     {
         long begun = _parts.Time.GetTimestamp();
         TimeSpan most = TimeSpan.FromSeconds(Options.ReturnSeconds);
-        VersionSeen seen = new(null, heard);
+        VersionSeen? seen = null;
         while (true)
         {
             TimeSpan left = most - _parts.Time.GetElapsedTime(begun);
@@ -270,17 +274,19 @@ internal sealed class ModuleJob
                 return seen;
             }
 
-            VersionSeen next = await _parts.Versions.WaitAsync(_module.Hostname, seen.Messages, left, limit).ConfigureAwait(false);
-            if (next.Messages == seen.Messages)
+            VersionSeen next = await _parts.Versions.WaitAsync(_module.Hostname, heard, left, limit).ConfigureAwait(false);
+            if (next.Messages == heard)
             {
                 return seen;
             }
 
-            seen = next;
-            if (image.Version is null || VersionMessage.AreSame(seen.Version, image.Version))
+            heard = next.Messages;
+            if (image.Version is null || VersionMessage.AreSame(next.Version, image.Version))
             {
-                return seen;
+                return next;
             }
+
+            seen = _parts.Time.GetElapsedTime(begun) >= s_soonestStart ? next : seen;
         }
     }
 

@@ -78,9 +78,10 @@ internal sealed record SystemdUnit
             string[] folders = [Folder, Path.GetDirectoryName(Program)!, .. Writes];
             text.Append(
                 "# Scripts of packages write here and nowhere else.\nNoNewPrivileges=yes\nProtectSystem=strict\nProtectHome=read-only\nPrivateTmp=yes\n");
+            // "-": one that is gone must not keep the agent from starting.
             foreach (string folder in folders)
             {
-                text.Append(CultureInfo.InvariantCulture, $"ReadWritePaths={Quoted(folder)}\n");
+                text.Append(CultureInfo.InvariantCulture, $"ReadWritePaths=-{Quoted(folder)}\n");
             }
         }
 
