@@ -102,8 +102,8 @@ public abstract class DeploymentKeepingTests(BackendHost shared)
         await using (new FileStream(busy, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete))
         {
             await RunJobAsync();
-            Assert.Equal(
-                new[] { $"{id}.zip", "notes.txt", Path.GetFileName(busy), Path.GetFileName(lately) }.Order(StringComparer.Ordinal), FilesOfPackages());
+            string[] left = [$"{id}.zip", "notes.txt", Path.GetFileName(busy), Path.GetFileName(lately)];
+            Assert.Equal(left.Order(StringComparer.Ordinal), FilesOfPackages());
         }
 
         await RunJobAsync();

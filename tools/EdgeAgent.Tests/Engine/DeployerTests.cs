@@ -156,14 +156,16 @@ public sealed class DeployerTests
         Assert.Equal(RunEnd.Idle, (await gateway.RunAsync(s_first.Notice(1))).End);
         StatusReport last = gateway.Reports.All[^1];
         Assert.Equal(
-            (DeploymentStatus.Failed, 1, "Modules cannot be written to: the list of modules is no JSON"), (last.Status, last.Attempt, last.Error));
+            (DeploymentStatus.Failed, 1, "Modules cannot be written to: the list of modules is no JSON"),
+            (last.Status, last.Attempt, last.Error));
 
         // The line may come back: that is worth its tries.
         gateway.Modules.Fault = new IOException("the server cannot be reached");
         await gateway.RunAsync(s_second.Notice(2));
         last = gateway.Reports.All[^1];
         Assert.Equal(
-            (DeploymentStatus.Failed, 3, "Modules cannot be written to: the server cannot be reached"), (last.Status, last.Attempt, last.Error));
+            (DeploymentStatus.Failed, 3, "Modules cannot be written to: the server cannot be reached"),
+            (last.Status, last.Attempt, last.Error));
         gateway.Modules.Fault = null;
         await gateway.RunAsync(s_second.Notice(3));
         gateway.AssertApplied("the list is back", s_second, s_first);

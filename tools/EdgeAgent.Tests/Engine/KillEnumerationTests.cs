@@ -69,7 +69,8 @@ public sealed class KillEnumerationTests(ITestOutputHelper output)
         }
 
         ConcurrentDictionary<string, int> states = new();
-        int[] points = KillPoints.Of(calls, death == Death.Torn ? Every / 3 : Every, (3 * (int)death) + Array.IndexOf(s_scenarios, scenario));
+        int every = death == Death.Torn ? Every / 3 : Every;
+        int[] points = KillPoints.Of(calls, every, (3 * (int)death) + Array.IndexOf(s_scenarios, scenario));
         int tried = 0;
 
         // Two at a time: what takes time is that scripts are real.
