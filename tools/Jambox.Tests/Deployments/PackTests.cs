@@ -66,6 +66,21 @@ public sealed class PackTests : IDisposable
         Assert.Empty(_terminal.Error);
     }
 
+    // Old fault: secrets in ".env" in the package.
+    [Theory]
+    [InlineData(".env")]
+    [InlineData(".env.production")]
+    [InlineData("release.key")]
+    [InlineData("agent.secrets")]
+    [InlineData("id_ed25519")]
+    public async Task SecretsAreNotPacked(string name)
+    {
+        File.WriteAllText(Path.Combine(At("app"), name), "PASSWORD=1");
+        await FailsAsync(
+            2, "has secrets by its name", "deployment", "pack", "--version", "1", "--add", At("app"), "--key", Key, "--out", Package);
+        Assert.False(File.Exists(Package));
+    }
+
     [Fact]
     public async Task TheSameInputGivesTheSamePackage()
     {

@@ -142,8 +142,21 @@ internal sealed class PackageSources(PackageBuilder builder)
         }
     }
 
+    /// <summary>What has secrets by its name: a package is read by whoever holds a gateway's key.</summary>
+    private static bool IsSecret(string name) =>
+        name.Equals(".env", StringComparison.OrdinalIgnoreCase) || name.StartsWith(".env.", StringComparison.OrdinalIgnoreCase)
+        || name.EndsWith(".key", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".secrets", StringComparison.OrdinalIgnoreCase)
+        || name is ".netrc" or ".npmrc" or ".git-credentials" or "id_rsa" or "id_ecdsa" or "id_ed25519";
+
     private void Add(string option, string path, FileInfo file)
     {
+        if (IsSecret(file.Name))
+        {
+            throw new BenchException(
+                $"{option} {file.FullName}: has secrets by its name, and a package is no place for them: put them on the gateway itself",
+                ExitCode.BadInput);
+        }
+
         // A pipe would be read for ever.
         if ((file.Attributes & (FileAttributes.Device | FileAttributes.ReparsePoint)) != 0)
         {
