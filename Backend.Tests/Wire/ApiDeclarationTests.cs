@@ -427,6 +427,14 @@ public sealed class DeclaredBackend : IAsyncLifetime, IStartupFilter
         string path = operation.Path.Replace("{device_id}", Device.Id, StringComparison.Ordinal)
             .Replace("{id}", "1", StringComparison.Ordinal).Replace("{name}", "nobody", StringComparison.Ordinal)
             .Replace("{day}", "2026-12-24", StringComparison.Ordinal).Replace("{user_id}", "1", StringComparison.Ordinal);
+        foreach (JsonNode? parameter in operation.Parameters)
+        {
+            if (parameter!["in"]!.GetValue<string>() == "path" && parameter["example"] is { } example)
+            {
+                path = path.Replace($"{{{parameter["name"]}}}", Uri.EscapeDataString(example.ToString()), StringComparison.Ordinal);
+            }
+        }
+
         HttpRequestMessage request = new(operation.Method, path + query);
         if (operation.Caller == "session")
         {
