@@ -68,8 +68,8 @@ internal sealed class DeviceRun
         Cryptography = new TwinCryptography(_meter);
         parts.Radio.IlASecond = parts.IlASecond;
         parts.Radio.Working = _observed.Sleep;
-        parts.Radio.Fetching = () => Tell(static watch => watch.Fetching());
-        parts.Radio.Fetched = (probes, adverts) => Tell(watch => watch.Fetched(probes, adverts));
+        parts.Radio.Fetching = TellFetching;
+        parts.Radio.Fetched = TellFetched;
         Box = FirstBoot();
         parts.Radio.Heard = parts.KeepsTruth ? Heard : null;
         if (!parts.Scene.HasBoxTime)
@@ -359,14 +359,19 @@ internal sealed class DeviceRun
         return IsDrained || silentMs > PatienceMs;
     }
 
-    private void Tell(Action<IBoxWatch> what)
+    // Nothing is allocated before the pause: it would count as the firmware's.
+    private void TellFetching()
     {
-        if (Watch is { } watch)
-        {
-            _meter.Pause();
-            what(watch);
-            _meter.Resume();
-        }
+        _meter.Pause();
+        Watch?.Fetching();
+        _meter.Resume();
+    }
+
+    private void TellFetched(int probes, int adverts)
+    {
+        _meter.Pause();
+        Watch?.Fetched(probes, adverts);
+        _meter.Resume();
     }
 
     // From outside the box: whatever is wrong with its flash, these reads do not meet it.
