@@ -5,7 +5,7 @@ import { sign } from 'node:crypto';
 import { crc32, deflateRawSync } from 'node:zlib';
 import { key } from './backend.mjs';
 import { sha256 } from './firmware.mjs';
-import { caller, deadline } from './portal.mjs';
+import { caller, deadline, until } from './portal.mjs';
 
 /** How a key is named in a signature: 16 hex digits of the SHA-256 of x and y. */
 export const keyId = (signer) => sha256(Buffer.from(signer.hex, 'hex')).toString('hex').slice(0, 16);
@@ -134,10 +134,7 @@ export class SimulatedGateway {
 
   /** Looks until there is a notice of a deployment. */
   async hear(id) {
-    for (const end = Date.now() + deadline; (await this.look())?.id !== id;) {
-      assert.ok(Date.now() < end, `${this.id} was not told of ${id}: ${JSON.stringify(this.notice)}`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    await until(async () => (await this.look())?.id === id, `${this.id} was not told of ${id}`);
     return this.notice;
   }
 

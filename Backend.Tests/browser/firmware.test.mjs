@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { makeApp, makeBootloader, makeTable, publish, chips } from './images.mjs';
-import { caller, desktop, faults, open, phone, profile, ready } from './portal.mjs';
+import { caller, desktop, faults, open, phone, profile, ready, until } from './portal.mjs';
 import { key, startBrowser, startServer } from './server.mjs';
 import { evil, password } from './world.mjs';
 
@@ -385,11 +385,17 @@ test('a version is removed after a question; a pinned one is not', async () => {
 test('a mirror says where its firmware comes from, and offers neither upload nor removal', async () => {
   const mirror = await startServer(`--Mirror:Source=${server.base}`, `--Mirror:Key=${key}`);
   try {
+    // What it holds is compared once it holds all that there is: before, one number is older than the other.
+    const status = await until(async () => {
+      const now = await caller(mirror.base)('GET', '/api/mirror');
+      return now.succeeded_at ? now : null;
+    }, 'the mirror never had everything');
+    assert.equal(status.releases, (await ask('GET', '/api/releases')).length);
     const context = await profile(browser, mirror.base);
     const { page, errors } = await open(context, `${mirror.base}/releases/firmware`);
     const note = page.locator('[data-test="mirror"]');
     await note.getByText(server.base).waitFor();
-    assert.equal(await value(page, 'mirror-releases'), (await caller(mirror.base)('GET', '/api/mirror')).releases);
+    assert.equal(await value(page, 'mirror-releases'), status.releases);
     assert.equal(await page.getByText('Upload firmware').count(), 0);
     assert.equal(await page.getByRole('button', { name: 'Remove version' }).count(), 0);
     assert.deepEqual(errors, []);

@@ -69,6 +69,18 @@ function letGo(one) {
   };
 }
 
+/** Looks again until there is something; `what` says what is missing when there never is. */
+export async function until(look, what) {
+  for (const end = Date.now() + deadline; ;) {
+    const found = await look();
+    if (found) {
+      return found;
+    }
+    assert.ok(Date.now() < end, what);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
 /**
  * Opens a page and waits until it shows what it has. What the browser complains about is in `errors`. `tab`: what an earlier call returned, to
  * load the page in its place: whoever goes through many pages saves the browser a process for each.

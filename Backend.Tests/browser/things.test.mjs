@@ -1,7 +1,7 @@
 // Things and gateways, in Debian's Chromium, against the real server: things speak over HTTP as their firmware does, people look on.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { assertSound, caller, deadline, faults, open, phone, profile, ready, settled } from './portal.mjs';
+import { assertSound, caller, deadline, faults, open, phone, profile, ready, settled, until } from './portal.mjs';
 import { startBrowser, startServer } from './server.mjs';
 import { evil, password } from './world.mjs';
 
@@ -80,18 +80,6 @@ async function makeThing({ place = places[0], kind = 'thing', product = 'clock',
 
 const rowOf = (page, key) => page.locator(`li[data-value="${key}"]`);
 const valueOf = (scope, key) => scope.locator(`[data-test="value-${key}"]`).first();
-
-/** Waits until something that the server says is so. */
-async function until(look, what) {
-  for (const end = Date.now() + deadline; ;) {
-    const found = await look();
-    if (found) {
-      return found;
-    }
-    assert.ok(Date.now() < end, what);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
 
 const shows = (node, value) => until(async () => (await node.getAttribute('value')) === String(value), `not ${value}`);
 
