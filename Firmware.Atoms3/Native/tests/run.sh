@@ -29,7 +29,8 @@ run_tests()
 {
     local name=$1
     shift
-    (cd "$build/$name" && ctest --output-on-failure "$@" > ctest.log) || { cat "$build/$name/ctest.log"; exit 1; }
+    (cd "$build/$name" && ctest --verbose --parallel "$jobs" "$@" > ctest.log) \
+        || { grep -v ' OK \|RUN ' "$build/$name/ctest.log" | tail -n 200; exit 1; }
     grep -E 'tests passed|Skipped|Not Run' "$build/$name/ctest.log"
 }
 
@@ -43,8 +44,8 @@ python3 "$native/tests/check_hooks.py"
 
 configure_and_build release -DCMAKE_BUILD_TYPE=Release
 run_tests release
-"$build/release/tests/native_tests" --gtest_filter='*PowerLoss*:BootOnTheBoard*:*Ring*' | grep -E '^          ' \
-    | tee "$build/figures.txt"
+# The figures that tests print stand behind ctest's number of the test.
+sed -n 's/^[0-9]*: \(          .*\)/\1/p' "$build/release/ctest.log" | tee "$build/figures.txt"
 awk '/points of power loss/ { points += $1 } /pairs of power losses/ { pairs += $1 } /in 1000 sequences/ { more += $1 }
     END { printf "power loss: %d points, %d pairs enumerated, %d more sampled\n", points, pairs, more }' "$build/figures.txt"
 "$build/release/tests/bench" "$captures/brno-2023-03-16.pcap"
@@ -59,10 +60,17 @@ if [ "$seconds" -gt 0 ]; then
     configure_and_build fuzz -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DJB_TESTS=OFF \
         -DJB_FUZZ=ON -DJB_SANITIZE=address,undefined
 
-    for target in fuzz_filter fuzz_boot; do
+    # Side by side: each has work for one core.
+    targets=(fuzz_filter fuzz_boot)
+    pids=()
+    for target in "${targets[@]}"; do
         mkdir -p "$build/fuzz/corpus-$target"
-        (cd "$build/fuzz" && "./$target" -max_total_time="$seconds" -max_len=512 -print_final_stats=1 "corpus-$target" > "$target.log" 2>&1) \
-            || { tail -n 30 "$build/fuzz/$target.log"; echo "again with: cd $build/fuzz && ./$target crash-…"; exit 1; }
+        (cd "$build/fuzz" && "./$target" -max_total_time="$seconds" -max_len=512 -print_final_stats=1 "corpus-$target" > "$target.log" 2>&1) &
+        pids+=("$!")
+    done
+    for i in "${!targets[@]}"; do
+        target=${targets[i]}
+        wait "${pids[i]}" || { tail -n 30 "$build/fuzz/$target.log"; echo "again with: cd $build/fuzz && ./$target crash-…"; exit 1; }
         awk -v target="$target" '/number_of_executed_units/ { print target ": " $2 " executions" }' "$build/fuzz/$target.log"
     done
 fi
