@@ -54,22 +54,22 @@ public sealed class SqliteEmbeddedDeploymentMqttTests(SqliteBackend host) : Embe
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteOutsideDeploymentMqttTests(SqliteBackend host) : OutsideDeploymentMqttTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresDeploymentNoticeTests(PostgresBackend host) : DeploymentNoticeTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresDeploymentStatusTests(PostgresBackend host) : DeploymentStatusTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresDeploymentRolloutTests(PostgresBackend host) : DeploymentRolloutTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresModuleTests(PostgresBackend host) : ModuleTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresEmbeddedDeploymentMqttTests(PostgresBackend host) : EmbeddedDeploymentMqttTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresOutsideDeploymentMqttTests(PostgresBackend host) : OutsideDeploymentMqttTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -333,7 +333,7 @@ public sealed class PostgresRuleTests(PostgresBackend host) : RuleTests(host);
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresWebSocketTests(PostgresBackend host) : WebSocketTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresReplayTests(PostgresBackend host) : ReplayTests(host);
 
 [Collection(PostgresCollection.Name)]
@@ -354,7 +354,7 @@ public sealed class PostgresIdentityTests(PostgresBackend host) : IdentityTests(
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresTimelineTests(PostgresBackend host) : TimelineTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresBoxUpdateTests(PostgresBackend host) : BoxUpdateTests(host);
 
 [Collection(PostgresCollection.Name)]
@@ -381,34 +381,34 @@ public sealed class PostgresAlertTests(PostgresBackend host) : AlertTests(host);
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresHeartbeatTests(PostgresBackend host) : HeartbeatTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresMqttSignInTests(PostgresBackend host) : MqttSignInTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresThingTests(PostgresBackend host) : ThingTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresBoxesInsideTests(PostgresBackend host) : BoxesInsideTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresEmbeddedBrokerTests(PostgresBackend host) : EmbeddedBrokerTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresOutsideBrokerTests(PostgresBackend host) : OutsideBrokerTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresEmbeddedDeviceWordTests(PostgresBackend host) : EmbeddedDeviceWordTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresBoxFeedTests(PostgresBackend host) : BoxFeedTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresBrokerConnectionTests(PostgresBackend host) : BrokerConnectionTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRabbitBrokerTests(PostgresBackend host, RabbitServer rabbit) : RabbitBrokerTests(host, rabbit);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresQuestionTests(PostgresBackend host) : QuestionTests(host);
 
 [Collection(PostgresCollection.Name)]
@@ -432,7 +432,7 @@ public sealed class PostgresZoneRefusalTests(PostgresBackend host) : ZoneRefusal
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresFramingTests(PostgresBackend host) : FramingTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresImportTests(PostgresBackend host) : ImportTests(host);
 
 [Collection(PostgresCollection.Name)]
@@ -450,28 +450,28 @@ public sealed class PostgresMaintenanceTests(PostgresBackend host) : Maintenance
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresOpenApiTests(PostgresBackend host) : OpenApiTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresUpdateTests(PostgresBackend host) : UpdateTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresBuildUploadTests(PostgresBackend host) : BuildUploadTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresBuildKeepingTests(PostgresBackend host) : BuildKeepingTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresUpdateReportTests(PostgresBackend host) : UpdateReportTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresTrustTests(PostgresBackend host) : TrustTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresPatchMakingTests(PostgresBackend host) : PatchMakingTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresPatchRequestTests(PostgresBackend host) : PatchRequestTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresUpdateRolloutTests(PostgresBackend host) : UpdateRolloutTests(host);
 
 [Collection(PostgresCollection.Name)]
@@ -504,28 +504,28 @@ public sealed class PostgresSameReadingTests(PostgresBackend host) : SameReading
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresDeviceAuthTests(PostgresBackend host) : DeviceAuthTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresRolloutTests(PostgresBackend host) : RolloutTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresRolloutTruthTests(PostgresBackend host) : RolloutTruthTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresRolloutTargetTests(PostgresBackend host) : RolloutTargetTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresRolloutComparisonTests(PostgresBackend host) : RolloutComparisonTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresRolloutWireTests(PostgresBackend host) : RolloutWireTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresRolloutAccessTests(PostgresBackend host) : RolloutAccessTests(host);
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresRolloutModelTests(PostgresBackend host, ITestOutputHelper output) : RolloutModelTests(host, output);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresThingRolloutTests(PostgresBackend host) : ThingRolloutTests(host);
 
 [Collection(PostgresCollection.Name)]
@@ -672,47 +672,47 @@ public sealed class PostgresReportTests(PostgresBackend host) : ReportTests(host
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteFirmwareUploadTests(SqliteBackend host) : FirmwareUploadTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresFirmwareUploadTests(PostgresBackend host) : FirmwareUploadTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteDeploymentUploadTests(SqliteBackend host) : DeploymentUploadTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresDeploymentUploadTests(PostgresBackend host) : DeploymentUploadTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteDeploymentDownloadTests(SqliteBackend host) : DeploymentDownloadTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresDeploymentDownloadTests(PostgresBackend host) : DeploymentDownloadTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteDeploymentKeepingTests(SqliteBackend host) : DeploymentKeepingTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresDeploymentKeepingTests(PostgresBackend host) : DeploymentKeepingTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteFirmwareDownloadTests(SqliteBackend host) : FirmwareDownloadTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresFirmwareDownloadTests(PostgresBackend host) : FirmwareDownloadTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteFirmwareLinkTests(SqliteBackend host) : FirmwareLinkTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresFirmwareLinkTests(PostgresBackend host) : FirmwareLinkTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteUpdateSessionTests(SqliteBackend host) : UpdateSessionTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresUpdateSessionTests(PostgresBackend host) : UpdateSessionTests(host);
 
 [Collection(SqliteCollection.Name)]
 public sealed class SqliteMirrorTests(SqliteBackend host) : MirrorTests(host);
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresMirrorTests(PostgresBackend host) : MirrorTests(host);

@@ -281,3 +281,13 @@ public sealed class PostgresCollection : ICollectionFixture<PostgresBackend>
 {
     public const string Name = "postgres";
 }
+
+/// <summary>
+/// The half of them that is about builds, roll-outs, deployments and things, beside the other half: a test waits for PostgreSQL more
+/// than it computes.
+/// </summary>
+[CollectionDefinition(Name)]
+public sealed class PostgresFleetCollection : ICollectionFixture<PostgresBackend>
+{
+    public const string Name = "postgres, fleet";
+}
