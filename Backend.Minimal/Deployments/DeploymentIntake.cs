@@ -99,7 +99,6 @@ internal static class DeploymentIntake
                 error = 'The gateway was retired'
             WHERE device_id = $1 AND result IS NULL
             """, gateway, now);
-        AlertSql.Clear(session, gateway, NoticeKind.DeploymentFailed, null, now);
     }
 
     private static bool IsRepeat(SqlSession session, string gateway, DeploymentWord word)
@@ -281,11 +280,11 @@ internal static class DeploymentIntake
         if (word.Status == DeploymentStatus.Failed)
         {
             AlertSql.Raise(
-                session, gateway, NoticeKind.DeploymentFailed, $"{gateway} could not deploy {run.Version}: {run.Error}", now);
+                session, gateway, AlertType.DeploymentFailed, $"{gateway} could not deploy {run.Version}: {run.Error}", now);
         }
         else if (word.Status == DeploymentStatus.Completed)
         {
-            AlertSql.Clear(session, gateway, NoticeKind.DeploymentFailed, $"{gateway} runs {run.Version}", now);
+            AlertSql.Clear(session, gateway, AlertType.DeploymentFailed, $"{gateway} runs {run.Version}", now);
         }
     }
 

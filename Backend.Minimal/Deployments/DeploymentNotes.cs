@@ -16,8 +16,6 @@ internal static class DeploymentNotes
     /// <summary>The kind of live events.</summary>
     public const string Event = "deployment";
 
-    private const string StoppedAlert = NoticeKind.RolloutStopped;
-
     /// <summary>Notes a change of a roll-out.</summary>
     /// <param name="session">The connection, in the transaction of the change.</param>
     /// <param name="action">What, such as <c>advance</c>.</param>
@@ -67,11 +65,12 @@ internal static class DeploymentNotes
 
     /// <summary>Raises the alert of a roll-out that stopped itself.</summary>
     public static void Alarm(SqlSession session, DeploymentRollout rollout, string reason, long now) => AlertSql.Raise(
-        session, Target(rollout.DeploymentId), StoppedAlert, $"The roll-out of deployment {rollout.Version} has stopped: {reason}", now);
+        session, Target(rollout.DeploymentId), AlertType.RolloutStopped,
+        $"The roll-out of deployment {rollout.Version} has stopped: {reason}", now);
 
     /// <summary>Closes it: somebody has seen to it.</summary>
     public static void EndAlarm(SqlSession session, string deploymentId, long now) =>
-        AlertSql.Clear(session, Target(deploymentId), StoppedAlert, null, now);
+        AlertSql.Clear(session, Target(deploymentId), AlertType.RolloutStopped, null, now);
 
     /// <summary>How audit log and alerts call a deployment.</summary>
     public static string Target(string deploymentId) => $"deployment {deploymentId}";

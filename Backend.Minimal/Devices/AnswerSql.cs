@@ -24,12 +24,12 @@ internal static class AnswerSql
 
         if (Fault(session, received, before) is { } fault)
         {
-            AlertSql.Raise(session, received.DeviceId, AlertSql.Answers, fault, received.At);
+            AlertSql.Raise(session, received.DeviceId, AlertType.Answers, fault, received.At);
         }
         else if (received.Answers == Answers.Authenticated)
         {
             AlertSql.Clear(
-                session, received.DeviceId, AlertSql.Answers, "Answers reach it as they are sent again", received.At);
+                session, received.DeviceId, AlertType.Answers, "Answers reach it as they are sent again", received.At);
         }
     }
 

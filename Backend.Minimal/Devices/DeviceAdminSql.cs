@@ -96,7 +96,7 @@ internal static class DeviceAdminSql
         session.Execute(
             "UPDATE devices SET anomalous = 0, anomaly_reason = NULL, anomaly_detected_at = NULL, live_now = 0, live_before = 0 WHERE device_id = $1",
             change.DeviceId);
-        AlertSql.Clear(session, change.DeviceId, AlertSql.Burst, null, change.At);
+        AlertSql.Clear(session, change.DeviceId, AlertType.Burst, null, change.At);
         Audit.Note(session, change.Who, "device.clear-anomaly", change.DeviceId, before.Length == 0 ? null : before, null, change.At);
         return 1;
     }

@@ -3,13 +3,14 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 
 using JamBox.Backend.Operation;
+using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Notifications;
 
 /// <summary>An alert as <c>GET /api/alerts</c> lists it.</summary>
 /// <param name="Id">Grows with time.</param>
 /// <param name="DeviceId">The device; of a roll-out, <c>rollout</c> and its id.</param>
-/// <param name="AlertType">offline, burst, degraded, answers, rollout_stopped, no_counts, night_counts or level_changed.</param>
+/// <param name="AlertType">What it is about.</param>
 /// <param name="Severity">Always warning.</param>
 /// <param name="Message">What happened.</param>
 /// <param name="CreatedAt">When it was raised.</param>
@@ -21,7 +22,7 @@ namespace JamBox.Backend.Notifications;
 internal sealed record AlertRow(
     [property: JsonPropertyName("id")] long Id,
     [property: JsonPropertyName("device_id")] string DeviceId,
-    [property: JsonPropertyName("alert_type")] string AlertType,
+    [property: JsonPropertyName("alert_type"), Words(typeof(AlertType))] string AlertType,
     [property: JsonPropertyName("severity")] string Severity,
     [property: JsonPropertyName("message")] string Message,
     [property: JsonPropertyName("created_at")] DateTime CreatedAt,

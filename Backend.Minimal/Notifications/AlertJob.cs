@@ -87,22 +87,22 @@ internal sealed class AlertJob : IJob
         long silentSince = now - DeviceState.OfflineMs;
         foreach ((string id, long seen) in Find(session, SilentSql, silentSince))
         {
-            AlertSql.Raise(session, id, AlertSql.Offline, $"{id} has been silent since {Time(seen)}", now);
+            AlertSql.Raise(session, id, AlertType.Offline, $"{id} has been silent since {Time(seen)}", now);
         }
 
         foreach ((string id, long seen) in Find(session, BackSql, silentSince))
         {
-            AlertSql.Clear(session, id, AlertSql.Offline, $"{id} is back since {Time(seen)}", now);
+            AlertSql.Clear(session, id, AlertType.Offline, $"{id} is back since {Time(seen)}", now);
         }
 
         foreach ((string id, _) in Find(session, DegradedSql, now - QuietMs))
         {
-            AlertSql.Raise(session, id, AlertSql.Degraded, $"{id} is DEGRADED: its tables overflow or its sends fail", now);
+            AlertSql.Raise(session, id, AlertType.Degraded, $"{id} is DEGRADED: its tables overflow or its sends fail", now);
         }
 
         foreach ((string id, _) in Find(session, FineSql, 0))
         {
-            AlertSql.Clear(session, id, AlertSql.Degraded, $"{id} is no longer DEGRADED", now);
+            AlertSql.Clear(session, id, AlertType.Degraded, $"{id} is no longer DEGRADED", now);
         }
 
         return CommandQueue.Expire(session, now);

@@ -11,18 +11,6 @@ namespace JamBox.Backend.Notifications;
 /// </summary>
 internal static class AlertSql
 {
-    /// <summary>Silent for 24 h.</summary>
-    public const string Offline = "offline";
-
-    /// <summary>More live readings than a box can make.</summary>
-    public const string Burst = "burst";
-
-    /// <summary>Counts too low, or the way too bad.</summary>
-    public const string Degraded = "degraded";
-
-    /// <summary>Answers do not reach a box as they were sent, or it has another key.</summary>
-    public const string Answers = "answers";
-
     private const string RaiseSql = """
         INSERT INTO alerts (device_id, alert_type, severity, message, created_at) VALUES ($1, $2, 'warning', $3, $4)
         ON CONFLICT DO NOTHING RETURNING id
@@ -64,13 +52,13 @@ internal static class AlertSql
         session.Execute(
             "INSERT INTO events (at, kind, device_id, data) VALUES ($1, 'alert', $2, $3)", now, deviceId,
             Event(alertId, deviceId, type, state, message, now));
-        string kind = type == Offline && state == Notice.Recovered ? NoticeKind.Online : KindOf(type);
+        string kind = type == AlertType.Offline && state == Notice.Recovered ? NoticeKind.Online : KindOf(type);
         NotificationSql.Tell(session, new Notice(kind, state, deviceId, message, now) { AlertId = alertId, AlertType = type });
     }
 
     /// <summary>The kind that users choose of a kind of alert.</summary>
     private static string KindOf(string type) =>
-        type == Answers ? NoticeKind.Degraded : NoticeKind.All.Contains(type) ? type : NoticeKind.Counting;
+        type == AlertType.Answers ? NoticeKind.Degraded : NoticeKind.All.Contains(type) ? type : NoticeKind.Counting;
 
     private static string Event(long alertId, string deviceId, string type, string state, string message, long now)
     {
@@ -137,7 +125,7 @@ internal static class Burst
             session.Execute(
                 "UPDATE devices SET anomalous = 1, anomaly_reason = $2, anomaly_detected_at = $3 WHERE device_id = $1", word.DeviceId,
                 reason, word.At);
-            AlertSql.Raise(session, word.DeviceId, AlertSql.Burst, reason, word.At);
+            AlertSql.Raise(session, word.DeviceId, AlertType.Burst, reason, word.At);
         }
     }
 }

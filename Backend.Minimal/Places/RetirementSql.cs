@@ -55,7 +55,7 @@ internal static class RetirementSql
             "UPDATE commands SET state = 'expired', expires_at = $2 WHERE device_id = $1 AND state IN ('queued', 'delivered')",
             wanted.DeviceId, wanted.At);
         session.Execute("DELETE FROM geolocation_jobs WHERE device_id = $1", wanted.DeviceId);
-        foreach (string type in new[] { AlertSql.Offline, AlertSql.Degraded, AlertSql.Burst, AlertSql.Answers })
+        foreach (string type in AlertType.All)
         {
             AlertSql.Clear(session, wanted.DeviceId, type, null, wanted.At);
         }

@@ -13,9 +13,6 @@ internal static class RolloutNotes
     /// <summary>Who it was when nobody was.</summary>
     public const string Server = "server";
 
-    /// <summary>The kind of alert.</summary>
-    private const string StoppedAlert = "rollout_stopped";
-
     /// <summary>Notes a change.</summary>
     /// <param name="session">The connection, in the transaction of the change.</param>
     /// <param name="action">What, such as <c>advance</c>.</param>
@@ -33,7 +30,7 @@ internal static class RolloutNotes
 
     /// <summary>Raises the alert of a roll-out that stopped itself.</summary>
     public static void Alarm(SqlSession session, Rollout rollout, long now) =>
-        AlertSql.Raise(session, Target(rollout), StoppedAlert,
+        AlertSql.Raise(session, Target(rollout), AlertType.RolloutStopped,
             $"Roll-out {rollout.Id.ToString(CultureInfo.InvariantCulture)} of {rollout.Version} on {rollout.Hardware} has stopped: {rollout.Reason}", now);
 
     /// <summary>Closes the alerts of roll-outs of the same hardware that had stopped: somebody has seen to it.</summary>
@@ -50,7 +47,8 @@ internal static class RolloutNotes
 
         foreach (string target in targets)
         {
-            AlertSql.Clear(session, target, StoppedAlert, $"{target}: followed by {Target(successor)} of {successor.Version}", now);
+            AlertSql.Clear(
+                session, target, AlertType.RolloutStopped, $"{target}: followed by {Target(successor)} of {successor.Version}", now);
         }
     }
 

@@ -104,12 +104,12 @@ internal sealed class ThingStatusJob : IJob
         if (change.After == ThingStatus.Offline)
         {
             AlertSql.Raise(
-                session, change.DeviceId, AlertSql.Offline, $"{change.DeviceId} has been silent since {Time(change.LastAt, Minute)}", now);
+                session, change.DeviceId, AlertType.Offline, $"{change.DeviceId} has been silent since {Time(change.LastAt, Minute)}", now);
         }
         else
         {
             AlertSql.Clear(
-                session, change.DeviceId, AlertSql.Offline, $"{change.DeviceId} is back since {Time(change.LastAt, Minute)}", now);
+                session, change.DeviceId, AlertType.Offline, $"{change.DeviceId} is back since {Time(change.LastAt, Minute)}", now);
         }
     }
 

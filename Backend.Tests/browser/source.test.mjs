@@ -142,6 +142,20 @@ for (const [language, second] of Object.entries(secondWords)) {
   });
 }
 
+test('every kind of alert and of notification has its texts', async () => {
+  const english = await texts('en');
+  const api = JSON.parse(readFileSync(path.join(here, '../../Backend.Minimal/openapi.json'), 'utf8'));
+  const { AlertRow, NotificationRow } = api.components.schemas;
+  const alerts = AlertRow.properties.alert_type.enum;
+  const kinds = NotificationRow.properties.kind.enum;
+  assert.ok(alerts.includes('offline') && kinds.includes('online'));
+  const needed = [...alerts.map((type) => `alert.${type}`), ...kinds.flatMap((kind) => [`kind.${kind}`, `kind.${kind}Why`])];
+  assert.deepEqual(
+    needed.filter((key) => !(key in english)),
+    [],
+  );
+});
+
 test('every text that a page asks for is there, and every text is asked for', async () => {
   const english = await texts('en');
   const code = sources()

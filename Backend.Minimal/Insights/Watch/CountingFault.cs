@@ -1,4 +1,5 @@
 using JamBox.Backend.Insights.Calibration;
+using JamBox.Backend.Notifications;
 
 namespace JamBox.Backend.Insights.Watch;
 
@@ -10,13 +11,13 @@ namespace JamBox.Backend.Insights.Watch;
 internal sealed record CountingFault(string Type, long Since, StaleReason Stale, string Reason)
 {
     /// <summary>Nothing is counted in opening hours though the box is online.</summary>
-    public const string NoCounts = "no_counts";
+    public const string NoCounts = AlertType.NoCounts;
 
     /// <summary>Counts at night as by day.</summary>
-    public const string NightCounts = "night_counts";
+    public const string NightCounts = AlertType.NightCounts;
 
     /// <summary>Counts have another level.</summary>
-    public const string LevelChanged = "level_changed";
+    public const string LevelChanged = AlertType.LevelChanged;
 
     /// <summary>All of them.</summary>
     public static readonly string[] All = [NoCounts, NightCounts, LevelChanged];

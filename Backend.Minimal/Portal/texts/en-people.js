@@ -89,6 +89,7 @@ export default {
   'alert.degraded': 'may count too low.',
   'alert.answers': 'does not get answers as they were sent.',
   'alert.rollout_stopped': 'has stopped.',
+  'alert.deployment_failed': 'could not take over new software.',
   'alert.no_counts': 'counts nothing although it is open.',
   'alert.night_counts': 'counts at night as by day.',
   'alert.level_changed': 'counts on quite another level than before.',

@@ -89,6 +89,7 @@ export default {
   'alert.degraded': 'puede que cuente de menos.',
   'alert.answers': 'no recibe las respuestas como se enviaron.',
   'alert.rollout_stopped': 'se ha detenido.',
+  'alert.deployment_failed': 'no pudo instalar programas nuevos.',
   'alert.no_counts': 'no cuenta nada aunque está abierto.',
   'alert.night_counts': 'cuenta de noche igual que de día.',
   'alert.level_changed': 'cuenta a un nivel muy distinto del de antes.',
