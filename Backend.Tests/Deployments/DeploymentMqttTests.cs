@@ -176,7 +176,7 @@ public abstract class DeploymentMqttTests(BackendHost shared, params string[] ar
         {
             RedirectStandardError = true, RedirectStandardOutput = true,
         })!;
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(120));
         Task<string> errors = process.StandardError.ReadToEndAsync(limit.Token);
         await process.StandardOutput.ReadToEndAsync(limit.Token);
         await errors;
@@ -265,7 +265,7 @@ public abstract class DeploymentMqttTests(BackendHost shared, params string[] ar
 
         private async Task<string?> ReadAsync()
         {
-            using CancellationTokenSource limit = new(TimeSpan.FromSeconds(40));
+            using CancellationTokenSource limit = new(TimeSpan.FromSeconds(240));
             return await _process.StandardOutput.ReadLineAsync(limit.Token);
         }
     }

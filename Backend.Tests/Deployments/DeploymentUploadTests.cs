@@ -13,7 +13,7 @@ namespace JamBox.Backend.Tests.Deployments;
 /// <summary><c>POST /api/deployments/upload</c>: what is kept, what is refused, and that nothing of what is refused stays.</summary>
 public abstract class DeploymentUploadTests(BackendHost shared) : DeploymentTest(shared, "--Deployments:MaxMB=70")
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(240);
 
     [Fact]
     public async Task APackageIsKeptAndDescribed()

@@ -15,7 +15,7 @@ public sealed class AloneCollection
 [Collection(AloneCollection.Name)]
 public sealed class UploadMemoryTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(240);
 
     [Fact]
     public async Task AnUploadIsOnTheDiskAndNotInMemory()

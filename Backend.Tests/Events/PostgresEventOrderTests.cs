@@ -49,7 +49,7 @@ public sealed class PostgresEventOrderTests(PostgresBackend shared) : HostedTest
         slow.Commit();
 
         // Nobody moves the clock.
-        using Listener listener = await opening.WaitAsync(TimeSpan.FromSeconds(30));
+        using Listener listener = await opening.WaitAsync(TimeSpan.FromSeconds(120));
     }
 
     private static bool HasLooked(SqlSession session)
@@ -63,7 +63,7 @@ public sealed class PostgresEventOrderTests(PostgresBackend shared) : HostedTest
 
     private static async Task UntilAsync(Func<bool> isSo)
     {
-        using CancellationTokenSource late = new(TimeSpan.FromSeconds(30));
+        using CancellationTokenSource late = new(TimeSpan.FromSeconds(120));
         while (!isSo())
         {
             await Task.Delay(10, late.Token);

@@ -178,7 +178,7 @@ public class BackendHost(TestStorage storage, bool isMigrated = true) : IAsyncLi
         NetworkStream stream = client.GetStream();
         await stream.WriteAsync(request);
         using MemoryStream answer = new();
-        await stream.CopyToAsync(answer).WaitAsync(TimeSpan.FromSeconds(30));
+        await stream.CopyToAsync(answer).WaitAsync(TimeSpan.FromSeconds(120));
         return new RawAnswer(answer.ToArray());
     }
 

@@ -34,7 +34,7 @@ public sealed class MailServer : IDisposable
 
     /// <summary>The next mail.</summary>
     public MimeMessage Next() =>
-        _mails.TryTake(out MimeMessage? mail, TimeSpan.FromSeconds(20)) ? mail : throw new TimeoutException("No mail came.");
+        _mails.TryTake(out MimeMessage? mail, TimeSpan.FromSeconds(120)) ? mail : throw new TimeoutException("No mail came.");
 
     public void Dispose()
     {

@@ -49,7 +49,7 @@ public sealed class ServerProcess : IDisposable
     {
         ServerProcess server = new(folder, args);
         server.Begin();
-        return (server, await server._listening.Task.WaitAsync(TimeSpan.FromSeconds(60)));
+        return (server, await server._listening.Task.WaitAsync(TimeSpan.FromSeconds(240)));
     }
 
     /// <summary>Waits for a line that begins so.</summary>
@@ -73,7 +73,7 @@ public sealed class ServerProcess : IDisposable
     {
         using ServerProcess server = new(folder, args);
         server.Begin();
-        await server._process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        await server._process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(240));
         return (server._process.ExitCode, server.Output);
     }
 
@@ -93,7 +93,7 @@ public sealed class ServerProcess : IDisposable
     {
         using Process kill = Process.Start("kill", ["-TERM", _process.Id.ToString()]);
         await kill.WaitForExitAsync();
-        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(240));
         return _process.ExitCode;
     }
 

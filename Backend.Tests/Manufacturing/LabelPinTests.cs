@@ -8,7 +8,7 @@ namespace JamBox.Backend.Tests.Manufacturing;
 /// <summary>The PINs of a batch: a slow hash each, made once, on all processors, and not for somebody who has gone.</summary>
 public sealed class LabelPinTests
 {
-    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(120);
 
     [Fact]
     public async Task EachPinHasAHashOfItsOwn()

@@ -377,7 +377,7 @@ public abstract class BoxFeedTests : PlaceTest, IAsyncLifetime
 
         await client.SubscribeAsync("end", MqttQualityOfServiceLevel.AtLeastOnce);
         await client.PublishStringAsync("end", "", MqttQualityOfServiceLevel.AtLeastOnce);
-        await end.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await end.Task.WaitAsync(TimeSpan.FromSeconds(120));
         return kept;
     }
 

@@ -104,7 +104,7 @@ public sealed class MosquittoServer : IDisposable
 
     private async Task EndedAsync()
     {
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(10));
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(120));
         await _process!.WaitForExitAsync(limit.Token);
         _process.Dispose();
         _process = null;

@@ -15,7 +15,7 @@ public sealed class RabbitServer : IAsyncLifetime
 
     private const int SigTerm = 15;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(240);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("jambox-rabbit-").FullName;
     private readonly int _nodePort = MosquittoServer.FreePort();
@@ -68,7 +68,7 @@ public sealed class RabbitServer : IAsyncLifetime
                 _ = Kill(server, SigTerm);
             }
 
-            using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
+            using CancellationTokenSource limit = new(TimeSpan.FromSeconds(120));
             try
             {
                 await _process.WaitForExitAsync(limit.Token);

@@ -61,7 +61,7 @@ public abstract class AlertTests(BackendHost shared) : HostedTest(shared)
         await device.PostAsync("/api/heartbeat", $$"""{"d":"{{device.Id}}"}""");
         host.Clock.Advance(TimeSpan.FromHours(25));
         await MinuteAsync(host);
-        string text = await mail.WaitAsync(TimeSpan.FromSeconds(20));
+        string text = await mail.WaitAsync(TimeSpan.FromSeconds(120));
         Assert.Contains($"Subject: JamBox offline raised: {device.Id}", text, StringComparison.Ordinal);
         Assert.Contains("Message-ID: <jambox-", text, StringComparison.OrdinalIgnoreCase);
     }

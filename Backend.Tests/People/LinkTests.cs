@@ -135,7 +135,7 @@ public abstract class LinkTests(BackendHost shared) : PeopleTest(
             HttpMethod.Post, "/api/users", """{"email":"ben@example.org","role":"viewer"}""");
         Assert.Equal(201, (int)made.StatusCode);
         host.Clock.Advance(TimeSpan.FromSeconds(10));
-        string text = await mail.WaitAsync(TimeSpan.FromSeconds(20));
+        string text = await mail.WaitAsync(TimeSpan.FromSeconds(120));
         Assert.Contains("To: ben@example.org", text, StringComparison.Ordinal);
         Assert.Contains(
             "/invite/", text.Replace("=\r\n", "", StringComparison.Ordinal).Replace("=\n", "", StringComparison.Ordinal),

@@ -174,7 +174,7 @@ public abstract class UserTests(BackendHost shared) : PeopleTest(shared)
             Host.Clock.Advance(TimeSpan.FromSeconds(1));
         }
 
-        await rest.WaitAsync(TimeSpan.FromSeconds(10));
+        await rest.WaitAsync(TimeSpan.FromSeconds(120));
     }
 
     [Fact]

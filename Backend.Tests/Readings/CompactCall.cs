@@ -56,7 +56,7 @@ internal static class CompactCall
         await client.ConnectAsync(host.Address.Host, host.Address.Port);
         NetworkStream stream = client.GetStream();
         await stream.WriteAsync(request);
-        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(30));
+        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(120));
         byte[] buffer = new byte[16 * 1024];
         int length = 0;
         while (true)

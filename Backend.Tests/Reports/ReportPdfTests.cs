@@ -191,7 +191,7 @@ public sealed class ReportPdfTests(ITestOutputHelper output)
                     RedirectStandardError = true,
                 })!;
                 string errors = await process.StandardError.ReadToEndAsync();
-                await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+                await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(120));
                 Assert.Equal((0, ""), (process.ExitCode, errors));
 
                 // A blank page of that size is a tenth of it.

@@ -86,7 +86,7 @@ public sealed class KillTests : IDisposable
                 }
             }
         }))];
-        await Task.WhenAll(senders).WaitAsync(TimeSpan.FromSeconds(60));
+        await Task.WhenAll(senders).WaitAsync(TimeSpan.FromSeconds(240));
     }
 
     private static async Task<bool> PostAsync(HttpClient http, string token, int boot, int number)

@@ -10,7 +10,7 @@ namespace JamBox.Backend.Tests.Storage;
 public sealed class MigrationProgressTests
 {
     private static readonly TimeSpan s_long = TimeSpan.FromHours(1);
-    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(120);
 
     [Fact]
     public void OneThatIsQuickIsNotWorthALine()

@@ -13,7 +13,7 @@ internal sealed class BareWebSocket : IDisposable
     /// <summary>Opcodes of RFC 6455.</summary>
     public const int Text = 1, Close = 8, Ping = 9, Pong = 10;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
 
     private readonly TcpClient _client;
     private readonly NetworkStream _stream;

@@ -16,7 +16,7 @@ namespace JamBox.Backend.Tests.Telemetry;
 public sealed class ListenerTests(SqliteBackend shared) : TelemetryTest(shared)
 {
     private static readonly TimeSpan s_turn = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(240);
 
     private LiveFeed Feed => Host.Services.GetRequiredService<LiveFeed>();
 

@@ -82,7 +82,7 @@ public sealed class PostgresNewsOfOthersTests(PostgresBackend shared) : Telemetr
     private async Task ReadyAsync(IServiceProvider services)
     {
         NewsOfOthers news = services.GetServices<IHostedService>().OfType<NewsOfOthers>().Single();
-        using CancellationTokenSource late = new(TimeSpan.FromSeconds(30));
+        using CancellationTokenSource late = new(TimeSpan.FromSeconds(120));
         while (!news.IsListening)
         {
             Host.Clock.Advance(TimeSpan.FromMilliseconds(300));

@@ -33,7 +33,7 @@ public sealed class RawBytes
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
             $"GET {path} HTTP/1.1\r\nHost: 10.0.0.1:5000\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"));
         using MemoryStream answer = new();
-        await stream.CopyToAsync(answer).WaitAsync(TimeSpan.FromSeconds(30));
+        await stream.CopyToAsync(answer).WaitAsync(TimeSpan.FromSeconds(120));
         return new RawBytes(answer.ToArray());
     }
 

@@ -201,7 +201,7 @@ public abstract class UpdateWireTests(BackendHost shared, ITestOutputHelper outp
         List<string> heard = [];
         while (!heard.Exists(static line => line.Contains("rolled_back", StringComparison.Ordinal)))
         {
-            string line = (await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30)))!;
+            string line = (await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(120)))!;
             if (line.StartsWith("data: ", StringComparison.Ordinal))
             {
                 heard.Add(line);

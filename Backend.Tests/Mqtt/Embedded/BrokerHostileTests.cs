@@ -412,7 +412,7 @@ public abstract class BrokerHostileTests(BackendHost shared, ITestOutputHelper o
         Assert.Equal(1, aborted.Sum());
         Assert.Equal(EmbeddedBroker.MaxConnections, Broker.OpenConnections);
         ins.ForEach(static one => one.Writer.Complete());
-        await Task.WhenAll(served).WaitAsync(TimeSpan.FromSeconds(20));
+        await Task.WhenAll(served).WaitAsync(TimeSpan.FromSeconds(120));
     }
 
     private sealed class Silent(PipeReader input) : IDuplexPipe

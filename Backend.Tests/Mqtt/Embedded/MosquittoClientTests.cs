@@ -92,7 +92,7 @@ public sealed class MosquittoClientTests : BrokerTest, IClassFixture<SqliteBacke
         {
             RedirectStandardError = true, RedirectStandardOutput = true,
         })!;
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(20));
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(120));
         Task<string> errors = process.StandardError.ReadToEndAsync(limit.Token);
         string text = await process.StandardOutput.ReadToEndAsync(limit.Token) + await errors;
         await process.WaitForExitAsync(limit.Token);
@@ -111,7 +111,7 @@ public sealed class MosquittoClientTests : BrokerTest, IClassFixture<SqliteBacke
 
         public async Task<string> LineAsync()
         {
-            using CancellationTokenSource limit = new(TimeSpan.FromSeconds(20));
+            using CancellationTokenSource limit = new(TimeSpan.FromSeconds(120));
             return await _process.StandardOutput.ReadLineAsync(limit.Token) ?? "";
         }
 

@@ -75,7 +75,7 @@ public sealed class RawMqtt : IDisposable
     /// <exception cref="EndOfStreamException">The broker has closed the connection.</exception>
     public async Task<(int Header, byte[] Body)> ReadAsync()
     {
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(20));
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(120));
         byte[] one = new byte[1];
         await Stream.ReadExactlyAsync(one, limit.Token);
         int header = one[0];

@@ -252,7 +252,7 @@ public sealed class SnifferRadioTests
         SnifferRadio radio = new(new BrokenClock(), new BoardSystem(new NvsStore()));
         radio.ListenBle();
         board.Ble.Receive(1, true, BluetoothLEAdvertisementType.ConnectableUndirected, -60, s_plain);
-        Assert.Equal(ResetCause.Software, await board.Reset.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(ResetCause.Software, await board.Reset.WaitAsync(TimeSpan.FromSeconds(120)));
         Assert.Equal("ble:InvalidTimeZoneException", Encoding.ASCII.GetString(board.Nvs.Find("nvs", "jambox", "reset_reason")!));
         Assert.Null(board.Ble.DiedOf);
     }

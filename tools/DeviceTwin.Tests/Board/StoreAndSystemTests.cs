@@ -126,7 +126,7 @@ public sealed class StoreAndSystemTests
         };
         bool hasEnded = false;
         board.Run(JamBox.Atoms3.Program.Main, _ => hasEnded = true);
-        Assert.Equal(ResetCause.Software, await board.Reset.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(ResetCause.Software, await board.Reset.WaitAsync(TimeSpan.FromSeconds(120)));
         Assert.Equal("main:InvalidOperationException", Encoding.ASCII.GetString(nvs.Find("nvs", "jambox", "reset_reason")!));
         Assert.Contains(log, l => l.Contains("no entropy"));
         Assert.False(hasEnded);
@@ -140,7 +140,7 @@ public sealed class StoreAndSystemTests
         using BoardHost board = new(ResetCause.Power, nvs) { FillRandom = _ => throw new InvalidOperationException() };
         board.Run(JamBox.Provisioning.Program.Main);
         board.Run(JamBox.Atoms3.Program.Main);
-        Assert.Equal(ResetCause.Software, await board.Reset.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(ResetCause.Software, await board.Reset.WaitAsync(TimeSpan.FromSeconds(120)));
     }
 
     [Fact]

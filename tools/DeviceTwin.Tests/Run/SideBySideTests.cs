@@ -8,7 +8,7 @@ namespace JamBox.Twin.Tests.Run;
 /// <summary>Several twins at a time, each with ports, folder and database of its own. The real program is started.</summary>
 public sealed partial class SideBySideTests : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(10);
 
     private readonly string _temp = Directory.CreateTempSubdirectory("jambox-twin-test").FullName;
     private readonly List<Twin> _twins = [];

@@ -308,7 +308,7 @@ public sealed class OtaPushTests : IAsyncDisposable
     {
         try
         {
-            return await socket.ReceiveAsync(new byte[1], SocketFlags.None).WaitAsync(TimeSpan.FromSeconds(30));
+            return await socket.ReceiveAsync(new byte[1], SocketFlags.None).WaitAsync(TimeSpan.FromSeconds(120));
         }
         catch (SocketException)
         {

@@ -33,7 +33,7 @@ internal static class LinkWorld
 {
     public const string Token = "token-of-this-gateway";
 
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
 
     public static AgentSettings Settings(Uri server, string folder = "/nowhere", Uri? broker = null) => new()
     {

@@ -29,7 +29,7 @@ public sealed class LocalBrokerTests
         await ModuleBench.UntilAsync(() => broker.IsConnected);
         long heard = broker.Versions.Of("esp32-1").Messages;
         await SayAsync(mosquitto.Port, "1.1.0");
-        VersionSeen seen = await broker.Versions.WaitAsync("esp32-1", heard, TimeSpan.FromSeconds(30), CancellationToken.None);
+        VersionSeen seen = await broker.Versions.WaitAsync("esp32-1", heard, TimeSpan.FromSeconds(120), CancellationToken.None);
         Assert.Equal("1.1.0", seen.Version);
         await broker.PublishAsync(CanTrigger.Topic, "{}"u8.ToArray(), CancellationToken.None);
 

@@ -198,7 +198,7 @@ public sealed class ManualTime : TimeProvider
         {
             ValueTask<int> back = _socket.ReceiveAsync(_buffer.AsMemory(), SocketFlags.None);
             await _socket.SendAsync(new byte[] { 1 }, SocketFlags.None);
-            await back.AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+            await back.AsTask().WaitAsync(TimeSpan.FromSeconds(120));
         }
 
         public void Dispose() => _socket.Dispose();
