@@ -91,9 +91,10 @@ public sealed class KillEnumerationTests(ITestOutputHelper output)
                     isKilled = true;
                 }
 
-                // Only writes can be torn.
-                Assert.True(isKilled || death == Death.Torn);
                 string when = string.Create(CultureInfo.InvariantCulture, $"{scenario}, {death} at call {at} of {calls} ({files.Last})");
+
+                // Only writes can be torn.
+                Assert.True(isKilled || death == Death.Torn, when);
                 gateway.AssertWhole(when, what.Old, what.New);
                 string between = gateway.Current == what.Old?.Id ? "old" : "new";
                 await gateway.RunAsync(what.Notice);

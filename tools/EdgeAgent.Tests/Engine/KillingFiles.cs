@@ -83,7 +83,9 @@ public sealed class KillingFiles(string graveyard) : IFiles
 
         Before($"folder {path}", needsRoom: true);
         _disk.CreateFolder(path);
-        Remember(path, () => Directory.Delete(path));
+
+        // What was brought to the disk within it is lost with its name.
+        Remember(path, () => Directory.Delete(path, recursive: true));
     }
 
     public IFileWriter Create(string path, bool executable = false, bool secret = false)
