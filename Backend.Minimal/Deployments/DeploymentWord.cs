@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 
 using JamBox.Backend.Wire;
+using JamBox.Deployments;
 
 namespace JamBox.Backend.Deployments;
 
@@ -165,7 +166,7 @@ internal sealed class DeploymentWord
         {
             string? hostname = one.ValueKind == JsonValueKind.Object ? Text(one, "hostname", MaxTextChars) : null;
             string? status = hostname is null ? null : Text(one, "status", MaxTextChars);
-            if (!ModuleText.IsHostname(hostname) || !hostnames.Add(hostname!) || !ModuleStatus.All.Contains(status)
+            if (!ModuleName.IsHostname(hostname) || !hostnames.Add(hostname!) || !ModuleStatus.All.Contains(status)
                 || !TryNumber(one, "percent", 0, 100, isWhole: false, out long? percent)
                 || !TryNumber(one, "ms", 0, MaxSeq, isWhole: false, out long? ms))
             {

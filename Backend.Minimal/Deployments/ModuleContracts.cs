@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 
 using JamBox.Backend.Wire;
+using JamBox.Deployments;
 
 namespace JamBox.Backend.Deployments;
 
@@ -67,7 +68,7 @@ internal sealed class ModuleChange
         new TextField<ModuleChange>("type", static (c, v) => c.Type = v),
         new TextField<ModuleChange>("name", static (c, v) => c.Name = v) { MayBeEmpty = true },
         new BoolField<ModuleChange>("enabled", static (c, v) => c.Enabled = v),
-        new LongTextField<ModuleChange>("address", 253, static (c, v) => c.Address = v),
+        new LongTextField<ModuleChange>("address", ModuleName.MaxAddressLength, static (c, v) => c.Address = v),
         new TextField<ModuleChange>("connection", ModuleConnection.All, static (c, v) => c.Connection = v));
 
     /// <summary>Which image it takes: the name of a folder of the package. A new module needs it.</summary>
@@ -94,9 +95,9 @@ internal sealed class ModuleChange
     /// <param name="isNew">Whether there is no such module yet.</param>
     public string? FindFault(bool isNew) =>
         Type is null && isNew ? "type: is required, such as power-control: the name of its folder in packages"
-        : Type is not null && !ModuleText.IsType(Type) ? "type: must be 1 to 40 letters, digits, underscores and hyphens"
-        : Address is { Length: > 0 } && !ModuleText.IsAddress(Address)
-            ? "address: must be an address such as 192.168.1.20, or a name; empty = none"
+        : Type is not null && !ModuleName.IsType(Type) ? "type: " + ModuleName.TypeRule
+        : Address is { Length: > 0 } && !ModuleName.IsAddress(Address)
+            ? $"address: {ModuleName.AddressRule}; empty = none"
         : null;
 }
 

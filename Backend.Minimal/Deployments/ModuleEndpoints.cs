@@ -2,6 +2,7 @@ using JamBox.Backend.Devices;
 using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
+using JamBox.Deployments;
 
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -51,7 +52,9 @@ internal static class ModuleEndpoints
     {
         (ModuleChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, ModuleChange.Fields)
             .ConfigureAwait(false);
-        problem ??= ModuleText.IsHostname(hostname) ? null : AdminProblem.Of(StatusCodes.Status400BadRequest, ModuleText.HostnameRule);
+        problem ??= ModuleName.IsHostname(hostname)
+            ? null
+            : AdminProblem.Of(StatusCodes.Status400BadRequest, "hostname: " + ModuleName.HostnameRule);
         problem ??= await FindProblemAsync(http, gateway, store).ConfigureAwait(false);
         if (problem is not null)
         {
@@ -91,8 +94,8 @@ internal static class ModuleEndpoints
     {
         (ModuleTypeChange change, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, ModuleTypeChange.Fields)
             .ConfigureAwait(false);
-        problem ??= !ModuleText.IsType(type)
-            ? AdminProblem.Of(StatusCodes.Status400BadRequest, "type: must be 1 to 40 letters, digits, underscores and hyphens")
+        problem ??= !ModuleName.IsType(type)
+            ? AdminProblem.Of(StatusCodes.Status400BadRequest, "type: " + ModuleName.TypeRule)
             : string.IsNullOrWhiteSpace(change.DisplayName)
             ? AdminProblem.Of(StatusCodes.Status400BadRequest, "displayName: text of 1 to 64 characters")
             : null;

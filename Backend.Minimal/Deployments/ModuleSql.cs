@@ -6,32 +6,6 @@ using JamBox.Backend.Wire;
 
 namespace JamBox.Backend.Deployments;
 
-/// <summary>What texts of modules may be.</summary>
-internal static class ModuleText
-{
-    /// <summary>What a hostname is, for refusals.</summary>
-    public const string HostnameRule = "hostname: must be 1 to 63 letters, digits and hyphens, as the module is called in its network";
-
-    private const int MaxHostnameChars = 63;
-    private const int MaxTypeChars = 40;
-    private const int MaxAddressChars = 253;
-
-    /// <summary>Whether a text may be the name of a module in its network.</summary>
-    public static bool IsHostname(string? text) =>
-        text is { Length: > 0 and <= MaxHostnameChars } && text.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-');
-
-    /// <summary>Whether a text may be a type: it is a folder of packages.</summary>
-    public static bool IsType(string? text) =>
-        text is { Length: > 0 and <= MaxTypeChars } && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
-
-    /// <summary>Whether a text may be an address: IPv4, IPv6, or a name.</summary>
-    public static bool IsAddress(string text) =>
-        text.Length is > 0 and <= MaxAddressChars && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or ':' or '-')
-        && (text.Contains(':', StringComparison.Ordinal)
-            ? System.Net.IPAddress.TryParse(text, out _)
-            : char.IsAsciiLetterOrDigit(text[0]) && !text.Contains("..", StringComparison.Ordinal));
-}
-
 /// <summary>The SQL of modules.</summary>
 internal static class ModuleSql
 {

@@ -56,7 +56,11 @@ public abstract class ModuleTests(BackendHost shared) : GatewayTest(shared)
             ("esp32_1", """{"type":"a"}""", "hostname"), (new string('h', 64), """{"type":"a"}""", "hostname"),
             ("a.local", """{"type":"a"}""", "hostname"), ("esp32-1", "{}", "type: is required"), ("esp32-1", """{"type":"../x"}""", "type"),
             ("esp32-1", """{"type":"a","address":"1.2.3.4/24"}""", "address"), ("esp32-1", """{"type":"a","address":"a..b"}""", "address"),
-            ("esp32-1", """{"type":"a","address":"12:34"}""", "address"), ("esp32-1", """{"type":"a","connection":"both"}""", "connection"),
+            ("esp32-1", """{"type":"a","address":"12:34"}""", "address"), ("esp32-1", """{"type":"a","address":"10"}""", "address"),
+            ("esp32-1", """{"type":"a","address":"0.0.0.0"}""", "address"), ("esp32-1", """{"type":"a","address":"ff02::1"}""", "address"),
+            ("esp32-1", """{"type":"a","address":"255.255.255.255"}""", "address"), ("esp32-1", """{"type":"aux"}""", "type"),
+            ("esp32-1", $$"""{"type":"a","address":"{{new string('h', 64)}}.local"}""", "address"),
+            ("esp32-1", """{"type":"a","connection":"both"}""", "connection"),
             ("esp32-1", """{"type":"a","password":"x"}""", "unknown in this body"), ("esp32-1", """{"type":"a","enabled":1}""", "enabled"),
         })
         {

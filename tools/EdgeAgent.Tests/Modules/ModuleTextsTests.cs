@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 
+using JamBox.Deployments;
 using JamBox.Edge.Modules;
 
 namespace JamBox.Edge.Tests.Modules;
@@ -131,7 +132,7 @@ public sealed class ModuleTextsTests
             try
             {
                 IReadOnlyList<ModuleEntry> modules = ModuleListJson.Parse(Fuzz.Damage(random, list));
-                Assert.All(modules, static module => Assert.True(ModuleEntry.IsHostname(module.Hostname)));
+                Assert.All(modules, static module => Assert.True(ModuleName.IsHostname(module.Hostname)));
             }
             catch (FormatException refusal)
             {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
+using JamBox.Deployments;
 using JamBox.Edge.Modules;
 using JamBox.Edge.Tests.Time;
 
@@ -56,7 +57,7 @@ public sealed class NameTests
             if (MdnsMessage.Find(Fuzz.Damage(new Random(number), answer), "esp32-A1B2C3.local", 7) is { } address)
             {
                 found++;
-                Assert.True(NameResolver.IsOfOneMachine(address.Address));
+                Assert.True(ModuleName.IsOfOneMachine(address.Address));
                 Assert.True(address.TtlSeconds > 0);
             }
         });

@@ -2,6 +2,8 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Text;
 
+using JamBox.Deployments;
+
 namespace JamBox.Edge.Modules;
 
 /// <summary>An address from an answer of multicast DNS.</summary>
@@ -128,7 +130,7 @@ public static class MdnsMessage
             && string.Equals(owner, name.TrimEnd('.'), StringComparison.OrdinalIgnoreCase))
         {
             IPAddress address = new(message.Slice(data, 4));
-            if (NameResolver.IsOfOneMachine(address))
+            if (ModuleName.IsOfOneMachine(address))
             {
                 found = new MdnsAddress(address, ttl);
             }

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace JamBox.Edge.Modules;
 
 /// <summary>A module behind this gateway, as its list says.</summary>
@@ -13,33 +11,11 @@ namespace JamBox.Edge.Modules;
 public sealed record ModuleEntry(
     string Hostname, string Type, string? DisplayName, string? Name, bool Enabled, string? Address, bool IsWired)
 {
-    private const int MaxHostname = 63;
-    private const int MaxAddress = 253;
-
     /// <summary>The word of packages for how it is connected.</summary>
     public string Connection => IsWired ? "wired" : "wireless";
 
     /// <summary>How it is called in messages: by its name and its hostname.</summary>
     public string Shown => string.IsNullOrEmpty(Name) ? Hostname : $"{Name} ({Hostname})";
-
-    /// <summary>Whether a text may be a module's name in the network.</summary>
-    /// <param name="text">The text.</param>
-    public static bool IsHostname(string? text) =>
-        text is { Length: > 0 and <= MaxHostname } && text.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-');
-
-    /// <summary>Whether a text may be an address that was set by hand.</summary>
-    /// <param name="text">An IP address of one machine, or a name with or without dots.</param>
-    public static bool IsAddress(string? text)
-    {
-        if (string.IsNullOrEmpty(text) || text.Length > MaxAddress)
-        {
-            return false;
-        }
-
-        return IPAddress.TryParse(text, out IPAddress? address)
-            ? NameResolver.IsOfOneMachine(address)
-            : text.TrimEnd('.').Split('.').All(IsHostname);
-    }
 }
 
 /// <summary>The list of modules behind this gateway.</summary>

@@ -16,7 +16,7 @@ public static class ModuleListJson
     /// <summary>Bytes of the list, at most.</summary>
     public const int MaxBytes = 1024 * 1024;
 
-    private const int MaxName = 200;
+    private const int MaxText = ModuleName.MaxAddressLength;
 
     /// <summary>Reads it.</summary>
     /// <param name="json">UTF-8.</param>
@@ -79,21 +79,21 @@ public static class ModuleListJson
         }
 
         string? hostname = Text(item, "hostname", number);
-        if (!ModuleEntry.IsHostname(hostname))
+        if (!ModuleName.IsHostname(hostname))
         {
-            throw new FormatException($"The hostname of module {number} must be 1 to 63 letters, digits and hyphens.");
+            throw new FormatException($"The hostname of module {number} {ModuleName.HostnameRule}.");
         }
 
         string? type = Text(item, "type", number);
-        if (type is null || type.Contains('/', StringComparison.Ordinal) || PackagePath.FindFault(type) is not null)
+        if (!ModuleName.IsType(type))
         {
-            throw new FormatException($"The type of {hostname} must be a name that a folder can have.");
+            throw new FormatException($"The type of {hostname} {ModuleName.TypeRule}.");
         }
 
         string? address = Text(item, "address", number);
-        if (address is { Length: > 0 } && !ModuleEntry.IsAddress(address))
+        if (address is { Length: > 0 } && !ModuleName.IsAddress(address))
         {
-            throw new FormatException($"The address of {hostname} is neither an IP address of one machine nor a name.");
+            throw new FormatException($"The address of {hostname} {ModuleName.AddressRule}.");
         }
 
         bool isWired = Text(item, "connection", number) switch
@@ -110,7 +110,7 @@ public static class ModuleListJson
         };
         return new ModuleEntry(
             hostname!,
-            type,
+            type!,
             Text(item, "displayName", number),
             Text(item, "name", number),
             isEnabled,
@@ -125,9 +125,9 @@ public static class ModuleListJson
             return null;
         }
 
-        if (value.ValueKind != JsonValueKind.String || value.GetString() is not { Length: <= MaxName } text)
+        if (value.ValueKind != JsonValueKind.String || value.GetString() is not { Length: <= MaxText } text)
         {
-            throw new FormatException($"\"{field}\" of module {number} must be a text of at most {MaxName} characters.");
+            throw new FormatException($"\"{field}\" of module {number} must be a text of at most {MaxText} characters.");
         }
 
         return text;

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 
+using JamBox.Deployments;
+
 namespace JamBox.Edge.Modules;
 
 /// <summary>Finds the addresses of modules.</summary>
@@ -45,19 +47,6 @@ public sealed class NameResolver : INameResolver
         _mdns = mdns;
         _time = time;
         _system = system ?? Dns.GetHostAddressesAsync;
-    }
-
-    /// <summary>Whether an address can be that of one machine, and no group's or nobody's.</summary>
-    /// <param name="address">The address.</param>
-    public static bool IsOfOneMachine(IPAddress address)
-    {
-        if (address.AddressFamily != AddressFamily.InterNetwork)
-        {
-            return !address.IsIPv6Multicast && !address.Equals(IPAddress.IPv6Any);
-        }
-
-        byte first = address.GetAddressBytes()[0];
-        return first is > 0 and < 224;
     }
 
     /// <inheritdoc/>
@@ -131,7 +120,7 @@ public sealed class NameResolver : INameResolver
         {
             // Not every system's resolver can be ended: then it goes on by itself, and nobody waits for it.
             IPAddress[] found = await _system(name, limit.Token).WaitAsync(limit.Token).ConfigureAwait(false);
-            return found.Where(IsOfOneMachine).OrderBy(static one => one.AddressFamily != AddressFamily.InterNetwork).FirstOrDefault();
+            return found.Where(ModuleName.IsOfOneMachine).OrderBy(static one => one.AddressFamily != AddressFamily.InterNetwork).FirstOrDefault();
         }
         catch (Exception fault) when (fault is SocketException or ArgumentException)
         {

@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
 
+using JamBox.Deployments;
+
 namespace JamBox.Edge.Modules;
 
 /// <summary>
@@ -30,7 +32,7 @@ public static class VersionMessage
         }
 
         string hostname = topic[Before.Length..^After.Length];
-        return ModuleEntry.IsHostname(hostname) ? hostname : null;
+        return ModuleName.IsHostname(hostname) ? hostname : null;
     }
 
     /// <summary>Reads a message.</summary>
