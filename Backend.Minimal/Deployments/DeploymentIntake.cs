@@ -20,6 +20,9 @@ internal static class DeploymentIntake
 
     private const long DayMs = 24 * 60 * 60 * 1000L;
 
+    /// <summary>Times a day that a gateway may go back by itself and be followed as such: nobody does that so often by hand.</summary>
+    private const int MaxOwnRuns = 100;
+
     private const string RunSql = """
         SELECT id, notice_at, version, rollout_id, from_id, from_version, status, step, progress, attempt, error, log, modules, seq,
             said_at, started_at, ended_at, result
@@ -41,15 +44,22 @@ internal static class DeploymentIntake
         }
 
         (long noticeAt, long? rolloutId, string? who) = FindNotice(session, gateway, word);
-        Run? run = Find(session, gateway, word, noticeAt);
-        if (run is null && package is null)
+        (Run? run, bool isOwn) = Find(session, gateway, word, noticeAt, now);
+        if ((run?.Version ?? package?.Version ?? VersionOf(session, gateway, word.DeploymentId)) is not { } version)
         {
             return GatewayText.NoDeployment;
         }
 
+        if (isOwn)
+        {
+            // Nobody here said it: somebody went back at the gateway itself.
+            (noticeAt, rolloutId, who) = (word.NoticeAt!.Value, null, null);
+        }
+
         long? saidAt = word.SaidAt > now + MaxAheadMs ? null : word.SaidAt;
         bool isFirst = run is null;
-        run ??= Begin(session, gateway, word, package!, (noticeAt, rolloutId, who), StartOf(saidAt, noticeAt, now));
+        run ??= Begin(
+            session, gateway, word, version, (noticeAt, rolloutId, who), StartOf(saidAt, isOwn ? 0 : noticeAt, now));
         if (!IsNew(session, gateway, run, word, now))
         {
             return null;
@@ -61,7 +71,7 @@ internal static class DeploymentIntake
             Run after = Apply(run, word, saidAt, now);
             Keep(session, after, now);
             bool isTold = isFirst || after.Status != run.Status || after.Progress / 10 != run.Progress / 10 || after.Modules != run.Modules
-                || after.Error != run.Error;
+                || after.Error != run.Error || after.Log != run.Log;
             if (isTold)
             {
                 DeploymentNotes.Tell(session, word.DeploymentId, gateway, after.Status, after.Progress, now);
@@ -141,14 +151,19 @@ internal static class DeploymentIntake
 
     /// <summary>
     /// Who names no notice goes on with what is under way, or means the newest. One that names a notice which is long forgotten means what
-    /// it did then.
+    /// it did then; one that names a notice which was never said, and newer than all that it did, did it by itself.
     /// </summary>
-    private static Run? Find(SqlSession session, string gateway, DeploymentWord word, long noticeAt)
+    private static (Run? Run, bool IsOwn) Find(
+        SqlSession session, string gateway, DeploymentWord word, long noticeAt, long now)
     {
-        if (noticeAt > 0 && word.NoticeAt is not null)
+        if (word.NoticeAt is { } named)
         {
-            return One(session.Query(
-                RunSql + "WHERE device_id = $1 AND deployment_id = $2 AND notice_at = $3", gateway, word.DeploymentId, noticeAt));
+            Run? exact = One(session.Query(
+                RunSql + "WHERE device_id = $1 AND deployment_id = $2 AND notice_at = $3", gateway, word.DeploymentId, named));
+            if (exact is not null || noticeAt > 0)
+            {
+                return (exact, false);
+            }
         }
 
         Run? newest = One(session.Query(
@@ -157,11 +172,24 @@ internal static class DeploymentIntake
                 ORDER BY CASE WHEN result IS NULL THEN 0 WHEN notice_at = $3 THEN 1 ELSE 2 END, id DESC LIMIT 1
                 """,
             gateway, word.DeploymentId, noticeAt));
-        return newest is null || noticeAt == 0 || newest.Result is null || newest.NoticeAt >= noticeAt ? newest : null;
+        if (newest is { Result: not null } && word.NoticeAt > newest.NoticeAt && OwnRuns(session, gateway, now - DayMs) < MaxOwnRuns)
+        {
+            return (null, true);
+        }
+
+        return (newest is null || noticeAt == 0 || newest.Result is null || newest.NoticeAt >= noticeAt ? newest : null, false);
+    }
+
+    private static long OwnRuns(SqlSession session, string gateway, long since)
+    {
+        using SqlStatement row = session.Query(
+            "SELECT count(*) FROM deployment_runs WHERE device_id = $1 AND said_by IS NULL AND updated_at > $2", gateway, since);
+        row.Read();
+        return row.Int64(0);
     }
 
     private static Run Begin(
-        SqlSession session, string gateway, DeploymentWord word, Deployment package, (long At, long? Rollout, string? Who) notice,
+        SqlSession session, string gateway, DeploymentWord word, string version, (long At, long? Rollout, string? Who) notice,
         long startedAt)
     {
         GatewayNow now = NowOf(session, gateway);
@@ -171,12 +199,12 @@ internal static class DeploymentIntake
                 status, attempt, started_at, updated_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10)
             RETURNING id
-            """, gateway, word.DeploymentId, notice.At, package.Version, notice.Rollout, notice.Who, now.CurrentId, now.CurrentVersion,
+            """, gateway, word.DeploymentId, notice.At, version, notice.Rollout, notice.Who, now.CurrentId, now.CurrentVersion,
             word.Status, startedAt);
         row.Read();
         return new Run
         {
-            Id = row.Int64(0), NoticeAt = notice.At, RolloutId = notice.Rollout, Version = package.Version, Status = word.Status,
+            Id = row.Int64(0), NoticeAt = notice.At, RolloutId = notice.Rollout, Version = version, Status = word.Status,
             Attempt = 1, StartedAt = startedAt,
         };
     }

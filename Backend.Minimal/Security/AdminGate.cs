@@ -64,8 +64,25 @@ internal static class AdminGate
     /// <summary>Takes the key without a scheme as well, as old watchers and their scripts send it.</summary>
     /// <param name="endpoint">The endpoint.</param>
     /// <param name="gatewaysToo">Whether gateways call it too, with their token: then <see cref="Caller.Device"/> says which.</param>
-    public static RouteHandlerBuilder TakesBareKey(this RouteHandlerBuilder endpoint, bool gatewaysToo = false) =>
+    public static RouteHandlerBuilder TakesBareKey(this RouteHandlerBuilder endpoint, bool gatewaysToo = false)
+    {
         endpoint.WithMetadata(new BareKey(gatewaysToo));
+        return gatewaysToo
+            ? endpoint.AddEndpointFilter(RefuseOtherGatewaysAsync).TakesHeaders(new TextParameter(
+                BareKey.GatewayHeader, "Which gateway asks, by its own word: it must be the one whose key it is."))
+            : endpoint;
+    }
+
+    /// <summary>A computer that was copied, or got the token of the one beside it, must not carry out what is meant for that one.</summary>
+    private static ValueTask<object?> RefuseOtherGatewaysAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        HttpContext http = context.HttpContext;
+        return Caller.Of(http).Device is { } own && http.Request.Headers[BareKey.GatewayHeader].ToString() is { Length: > 0 } named
+            && named != own.DeviceId
+            ? ValueTask.FromResult<object?>(AdminProblem.Of(
+                StatusCodes.Status403Forbidden, $"{BareKey.GatewayHeader}: must be the gateway whose key it is"))
+            : next(context);
+    }
 
     /// <summary>A group of endpoints under <c>/api</c> for whoever is signed in, about themselves.</summary>
     public static RouteGroupBuilder MapForUsers(this IEndpointRouteBuilder routes)
@@ -92,7 +109,11 @@ internal sealed record OldKeyHeader(bool DevicesToo)
 
 /// <summary>Metadata of a route of old watchers: the key may stand in the Authorization header without a scheme.</summary>
 /// <param name="GatewaysToo">Whether the token of a gateway is taken.</param>
-internal sealed record BareKey(bool GatewaysToo);
+internal sealed record BareKey(bool GatewaysToo)
+{
+    /// <summary>The header in which a gateway says which one it takes itself for.</summary>
+    public const string GatewayHeader = "X-JamBox-Gateway";
+}
 
 /// <summary>The sessions of signed-in users, as the gate sees them.</summary>
 internal interface ISessions

@@ -211,6 +211,72 @@ public abstract class DeploymentStatusTests(BackendHost shared) : GatewayTest(sh
         Assert.Equal("1.0.0", await CurrentAsync("shop-1"));
     }
 
+    /// <summary><c>edge-agent rollback</c>: its notice is the gateway's own, just newer than the server's.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task GoingBackAtTheGatewayIsARunOfItsOwn(bool isDeleted)
+    {
+        string key = await GatewayAsync("shop-1");
+        string first = await PackageAsync("1.0.0");
+        await PublishAsync(first);
+        string told = (await NoticeAsync(key))!.Value.GetProperty("timestamp").GetString()!;
+        await SayAsync(key, first, "completed", $",\"noticeTimestamp\":\"{told}\"");
+        Host.Clock.Advance(TimeSpan.FromHours(1));
+        string second = await PackageAsync("1.1.0");
+        await PublishAsync(second);
+        string newer = (await NoticeAsync(key))!.Value.GetProperty("timestamp").GetString()!;
+        await SayAsync(key, second, "completed", $",\"noticeTimestamp\":\"{newer}\"");
+        if (isDeleted)
+        {
+            await DeleteAsync(first);
+        }
+
+        string own = DateTime.Parse(newer, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal).AddMilliseconds(1)
+            .ToString(DeploymentNotice.TimeFormat, CultureInfo.InvariantCulture);
+        Host.Clock.Advance(TimeSpan.FromHours(1));
+        await SayAsync(key, first, "deploying", $",\"noticeTimestamp\":\"{own}\"");
+        Host.Clock.Advance(TimeSpan.FromSeconds(4));
+        await SayAsync(key, first, "completed", $",\"noticeTimestamp\":\"{own}\"");
+        string[] history =
+        [
+            "shop-1 1.1.0>1.0.0 completed completed 1 ", "shop-1 1.0.0>1.1.0 completed completed 1 configured",
+            "shop-1 >1.0.0 completed completed 1 configured",
+        ];
+        Assert.Equal(history, await HistoryAsync());
+        JsonElement run = (await DoAsync(HttpMethod.Get, "/api/deployments/history")).EnumerateArray().First();
+        Assert.Equal(4, run.GetProperty("seconds").GetInt64());
+        Assert.Equal("1.0.0", await CurrentAsync("shop-1"));
+
+        // What comes late of a notice that nobody remembers is no further run.
+        string old = DateTime.Parse(told, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal).AddMilliseconds(-1)
+            .ToString(DeploymentNotice.TimeFormat, CultureInfo.InvariantCulture);
+        await SayAsync(key, first, "downloading", $",\"noticeTimestamp\":\"{old}\",\"timestamp\":\"{old}\"");
+        Assert.Equal(3, (await HistoryAsync()).Length);
+    }
+
+    /// <summary>A computer that was copied with its token, and renamed, must not carry out what is meant for the other one.</summary>
+    [Fact]
+    public async Task WhoSaysAnotherNameThanItsKeysIsRefused()
+    {
+        string key = await GatewayAsync("shop-1");
+        await PublishAsync(await PackageAsync("1.0.0"));
+        foreach (string path in new[] { "/api/deployments/notice", "/api/deployments/modules", "/api/deployment-download/latest/info" })
+        {
+            foreach ((string name, int expected) in new[] { ("shop-1", 200), ("shop-2", 403) })
+            {
+                using HttpRequestMessage request = new(HttpMethod.Get, path);
+                request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {key}");
+                request.Headers.TryAddWithoutValidation("X-JamBox-Gateway", name);
+                using HttpResponseMessage answer = await Host.Http.SendAsync(request);
+                Assert.True(expected == (int)answer.StatusCode, $"{path} {name}: {answer.StatusCode}");
+                Assert.Equal(
+                    expected == 403,
+                    (await answer.Content.ReadAsStringAsync()).Contains("must be the gateway whose key it is", StringComparison.Ordinal));
+            }
+        }
+    }
+
     [Fact]
     public async Task WhoIsRetiredIsAtNothingAndRaisesNoAlarm()
     {

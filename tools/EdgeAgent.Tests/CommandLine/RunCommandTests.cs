@@ -62,6 +62,10 @@ public sealed class RunCommandTests : IAsyncLifetime
             Assert.Null(AgentLock.TryTake(new AgentFolder(State)));
             await stop.CancelAsync();
             Assert.Equal(ExitCode.Done, await run);
+
+            // It said good-bye: nobody has to wait to see that it does not run.
+            Assert.Equal(ExitCode.Done, await other.RunAsync("status", "--config", _world.Config));
+            Assert.Contains("does not run; it was last there", other.Out, StringComparison.Ordinal);
             other.Dispose();
         }
 
@@ -110,6 +114,12 @@ public sealed class RunCommandTests : IAsyncLifetime
 
     private async Task AnswerAsync(HttpContext http)
     {
+        if (http.Request.Headers[ServerClient.GatewayHeader] != "gw-1")
+        {
+            http.Response.StatusCode = 403;
+            return;
+        }
+
         string path = http.Request.Path;
         if (path == "/" + NoticePoll.Path)
         {

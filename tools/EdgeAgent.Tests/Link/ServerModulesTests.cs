@@ -44,6 +44,20 @@ public sealed class ServerModulesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_list_that_cannot_be_used_is_said_and_the_kept_one_is_not_taken_for_it()
+    {
+        string list = List;
+        await using FaultyServer server = await FaultyServer.StartAsync(http => http.Response.WriteAsync(list));
+        using ServerClient client = new(() => LinkWorld.Settings(server.Address));
+        ServerModules modules = Modules(client);
+        Assert.Single(await modules.ListAsync(default));
+
+        // A module may have been switched off since.
+        list = "{\"modules\":[{\"hostname\":\"a b\"}]}";
+        await Assert.ThrowsAsync<FormatException>(() => modules.ListAsync(default));
+    }
+
+    [Fact]
     public async Task Without_server_and_without_a_kept_one_it_is_a_fault_and_not_an_empty_list()
     {
         using ServerClient client = new(() => LinkWorld.Settings(new Uri("http://127.0.0.1:1/")));

@@ -19,6 +19,9 @@ internal sealed class ServerClient(Func<AgentSettings> settings) : IDisposable
     /// <summary>Bytes of a short answer at most.</summary>
     public const int MaxAnswerBytes = 1024 * 1024;
 
+    /// <summary>In which a gateway says which one it takes itself for.</summary>
+    public const string GatewayHeader = "X-JamBox-Gateway";
+
     private const int MaxRedirects = 3;
 
     private static readonly TimeSpan s_connect = TimeSpan.FromSeconds(15);
@@ -96,6 +99,9 @@ internal sealed class ServerClient(Func<AgentSettings> settings) : IDisposable
 
             using HttpRequestMessage request = make(address);
             request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + now.Token);
+
+            // So that the server refuses a token that is another gateway's: this one would carry out what is meant for that one.
+            request.Headers.TryAddWithoutValidation(GatewayHeader, now.Gateway);
             request.Headers.UserAgent.Add(new ProductInfoHeaderValue("edge-agent", s_version));
             HttpResponseMessage response = await SendOnceAsync(client, request, cancel).ConfigureAwait(false);
             if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308))
@@ -211,9 +217,10 @@ internal sealed class ServerClient(Func<AgentSettings> settings) : IDisposable
         catch (HttpRequestException fault)
         {
             Exception inmost = Inmost(fault);
-            string advice = inmost is AuthenticationException
+            string advice = inmost is not AuthenticationException ? string.Empty
+                : inmost.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase)
                 ? ": its certificate is not trusted here. Where it has a root of its own, name that in 'serverRoot'"
-                : string.Empty;
+                : ": it does not speak TLS there. Is the port in 'server' that of https?";
             throw new LinkException(LinkFault.Unreachable, $"{Server.Authority} cannot be reached: {inmost.Message.TrimEnd('.')}{advice}",
                 fault);
         }

@@ -19,6 +19,9 @@ internal sealed class ServerModules(ServerClient server, IFiles files, string pa
 
     /// <inheritdoc/>
     /// <exception cref="IOException">The server cannot be reached, and none was kept.</exception>
+    /// <exception cref="FormatException">
+    /// The server's list cannot be used. The kept one is not used then: a module that was switched off since would be written to.
+    /// </exception>
     public async Task<IReadOnlyList<ModuleEntry>> ListAsync(CancellationToken cancel)
     {
         byte[]? kept = Kept();
@@ -46,7 +49,7 @@ internal sealed class ServerModules(ServerClient server, IFiles files, string pa
             _etag = answer.ETag;
             return modules;
         }
-        catch (Exception fault) when (fault is LinkException or FormatException && kept is not null)
+        catch (LinkException fault) when (kept is not null)
         {
             logger.LogWarning("The list of modules is the one that was kept: {Fault}", fault.Message);
             return ModuleListJson.Parse(kept);
