@@ -185,11 +185,28 @@ public sealed class DeployerTests
         gateway.AssertApplied("versions", s_first);
     }
 
+    [Fact]
+    public async Task When_the_check_fails_what_deploy_sh_printed_is_told_as_well()
+    {
+        using Gateway gateway = New();
+        TestPackage ill = TestPackage.Make("3.1.0", deploy: "echo 'tables were made'", health: "echo 'no answer on port 80'; exit 1");
+        gateway.Server.Add(ill);
+        await gateway.RunAsync(s_first.Notice(1));
+        await gateway.RunAsync(ill.Notice(2));
+        StatusReport last = gateway.Reports.All[^1];
+        Assert.Equal(DeploymentStatus.Failed, last.Status);
+        Assert.Matches("(?s)tables were made.*no answer on port 80", last.Log!);
+
+        // Each try begins anew.
+        Assert.Single(global::System.Text.RegularExpressions.Regex.Matches(last.Log!, "tables were made"));
+    }
+
     // Old fault: "exit −15 means success".
     [Theory]
     [InlineData("kill -TERM $$", "deploy.sh was ended by signal 15")]
     [InlineData("exit 143", "deploy.sh was ended by signal 15")]
-    [InlineData("nosuchcommand", "deploy.sh ended with 127")]
+    [InlineData("nosuchcommand", "deploy.sh ended with 127: a command or its interpreter was not found")]
+    [InlineData("touch tool; ./tool", "deploy.sh ended with 126: it, or a command in it, may not be executed ('chmod +x deploy.sh'")]
     public async Task To_be_ended_by_a_signal_is_no_success(string deploy, string error)
     {
         using Gateway gateway = New();

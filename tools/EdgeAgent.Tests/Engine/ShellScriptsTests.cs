@@ -24,6 +24,28 @@ public sealed class ShellScriptsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_script_prints_is_told_while_it_runs()
+    {
+        List<string> told = [];
+        ScriptRun run = Run("echo first; while [ ! -e told ]; do sleep 0.02; done; echo second") with
+        {
+            Told = tail =>
+            {
+                told.Add(tail);
+                File.WriteAllText(Path.Combine(_folder, "told"), string.Empty);
+            },
+        };
+        ScriptResult result = await new ShellScripts(TimeProvider.System) { TellEvery = TimeSpan.FromMilliseconds(20) }.RunAsync(
+            run, CancellationToken.None);
+        Assert.Null(result.Error);
+        Assert.EndsWith("first\n", told[0], StringComparison.Ordinal);
+        Assert.EndsWith("second\n", result.Tail, StringComparison.Ordinal);
+
+        // What prints nothing more is not told again and again.
+        Assert.Equal(told.Count, told.Distinct().Count());
+    }
+
+    [Fact]
     public async Task At_its_limit_it_is_killed_with_all_that_it_started()
     {
         ScriptRun run = Run("trap '' TERM; sh -c 'trap \"\" TERM; while :; do sleep 1; done' & echo started; while :; do sleep 1; done");

@@ -6,6 +6,10 @@ namespace JamBox.Edge.Engine;
 /// </summary>
 public sealed class AgentLock : IDisposable
 {
+    private const int Eio = 5;
+    private const int Enospc = 28;
+    private const int Erofs = 30;
+
     private readonly FileStream _file;
 
     private AgentLock(FileStream file) => _file = file;
@@ -14,6 +18,7 @@ public sealed class AgentLock : IDisposable
     /// <param name="folder">In which the agent is to work; made when it is not there.</param>
     /// <returns>The lock; null when another process has it.</returns>
     /// <exception cref="UnauthorizedAccessException">This user may not write there.</exception>
+    /// <exception cref="IOException">It cannot be a folder, or the disk is full, broken or read-only.</exception>
     public static AgentLock? TryTake(AgentFolder folder)
     {
         Directory.CreateDirectory(folder.Root);
@@ -21,7 +26,9 @@ public sealed class AgentLock : IDisposable
         {
             return new AgentLock(new FileStream(folder.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0));
         }
-        catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException))
+        catch (IOException e) when (
+            e is not (FileNotFoundException or DirectoryNotFoundException)
+            && (OperatingSystem.IsWindows() || e.HResult is not (Eio or Enospc or Erofs)))
         {
             return null;
         }

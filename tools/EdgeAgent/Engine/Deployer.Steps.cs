@@ -140,7 +140,7 @@ public sealed partial class Deployer
         }
 
         bool hasScript = _parts.Files.FileExists(script);
-        Job begun = job with { HasBegun = hasScript, Token = NewToken() };
+        Job begun = job with { HasBegun = hasScript, Token = NewToken(), Tail = null };
         Go(begun, JobStep.Deploying, DeploymentStatus.Deploying);
         if (hasScript)
         {
@@ -176,7 +176,7 @@ public sealed partial class Deployer
             return new RunResult(RunEnd.Stopped);
         }
 
-        checking = checking with { Token = null, Tail = tail ?? job.Tail };
+        checking = checking with { Token = null, Tail = Joined(job.Tail, tail) };
         if (fault is not null)
         {
             Fail(checking, $"It does not work: {fault}", isHopeless: false);
@@ -469,7 +469,7 @@ public sealed partial class Deployer
         {
             Token = null,
             HasBegun = false,
-            Tail = fault is null ? job.Tail : ScriptOutput.Clean($"{job.Tail}\n--- going back\n{tail}"),
+            Tail = fault is null ? job.Tail : Joined(job.Tail, $"--- going back\n{tail}"),
             Error = fault is null
                 ? $"{job.Error}; went back to {current.Version}"
                 : $"{job.Error}; to go back to {current.Version} failed, too: {fault}",
@@ -530,6 +530,31 @@ public sealed partial class Deployer
         return (fault, false, tail);
     }
 
+    /// <summary>What one script printed and what the next one did: at most what a report takes, the end of it.</summary>
+    private static string? Joined(string? before, string? after) =>
+        before is null ? after
+        : after is null ? before
+        : ScriptOutput.Clean(before.EndsWith('\n') ? before + after : $"{before}\n{after}");
+
+    /// <summary>Tells the server what a script prints while it runs: whoever waits at the page sees whether it gets on.</summary>
+    private Action<string> Tell(Job job)
+    {
+        DeploymentStatus status = job.Step == JobStep.Checking ? DeploymentStatus.Checking : DeploymentStatus.Deploying;
+        return tail =>
+        {
+            try
+            {
+                Change(
+                    static state => state, state => Compose(state, job with { Tail = Joined(job.Tail, tail) }, status, withLog: true));
+            }
+            catch (Exception e) when (e is JournalException or IOException or UnauthorizedAccessException)
+            {
+                // It is news only: the end of the script is written down as ever, or fails as ever.
+                LogTrouble($"What the script printed could not be told: {e.Message}");
+            }
+        };
+    }
+
     private Task<ScriptResult> RunScriptAsync(
         string? file, string? command, Job job, string? other, TimeSpan limit, CancellationToken stop, ReleaseRecord? rollback = null)
     {
@@ -552,6 +577,7 @@ public sealed partial class Deployer
                 StopLimit = _options().StopLimit,
                 Log = _parts.Folder.Log(job.Notice.Id),
                 Token = job.Token!,
+                Told = rollback is null ? Tell(job) : null,
             },
             stop);
     }

@@ -21,8 +21,7 @@ public sealed record DeployerParts(
 
 /// <summary>
 /// Carries out deployments, one at a time. What it does next is always in its journal before it is done, and each step may be done again:
-/// so
-/// the agent may die at any instant, and goes on from there.
+/// so the agent may die at any instant, and goes on from there.
 /// </summary>
 public sealed partial class Deployer
 {
@@ -75,8 +74,7 @@ public sealed partial class Deployer
 
     /// <summary>
     /// Takes a notice, from any thread. It counts when it is newer than all that were taken up; of several the newest. What has not begun
-    /// to
-    /// run makes room for it.
+    /// to run makes room for it.
     /// </summary>
     /// <param name="notice">What the server says.</param>
     public void Offer(Notice notice)
@@ -261,7 +259,7 @@ public sealed partial class Deployer
                 ? job with
                 {
                     // HasBegun stays: until the script has run anew, or it has gone back, half of it may be done.
-                Attempt = job.Attempt + 1, Step = JobStep.Downloading, Error = what, Token = null, Deaths = 0,
+                    Attempt = job.Attempt + 1, Step = JobStep.Downloading, Error = what, Token = null, Deaths = 0,
                 }
                 : job with { Step = JobStep.GoingBack, Error = what, Token = null, Deaths = 0 };
         }
@@ -319,7 +317,6 @@ public sealed partial class Deployer
 
     private void Begin(Notice notice)
     {
-
         if (_state!.NewestNotice is { } newest && notice.At <= newest)
         {
             _parts.Log.LogDebug(
@@ -520,7 +517,6 @@ public sealed partial class Deployer
             {
                 wanted = _offered?.Id;
             }
-
 
             foreach (string name in _parts.Files.List(_parts.Folder.Downloads)
                 .Where(name => Path.GetFileNameWithoutExtension(name) != wanted))

@@ -44,6 +44,12 @@ public sealed record ScriptRun
     /// <summary>The file to which what it prints is appended (bounded); null for nowhere.</summary>
     public string? Log { get; init; }
 
+    /// <summary>
+    /// Called with the end of what it has printed so far, every 15 s in which it printed something; from another thread, and never after
+    /// <see cref="IScripts.RunAsync"/> has returned. Null = nobody is told. Must not throw.
+    /// </summary>
+    public Action<string>? Told { get; init; }
+
     /// <summary>By which it is known again after a crash of the agent: 32 hex digits, other ones for each run.</summary>
     public required string Token { get; init; }
 }

@@ -49,6 +49,18 @@ internal sealed class ScriptOutput : IDisposable
         }
     }
 
+    /// <summary>Bytes that were printed in all.</summary>
+    public long Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _count;
+            }
+        }
+    }
+
     /// <summary>Takes what was printed, from any thread.</summary>
     /// <param name="bytes">What comes next.</param>
     public void Add(ReadOnlySpan<byte> bytes)

@@ -7,8 +7,7 @@ namespace JamBox.Edge.Engine;
 
 /// <summary>
 /// Runs scripts with <c>sh</c>, each in a session of its own, so that it can be killed with all that it started. A small shell beside it
-/// waits
-/// for the agent's word; when the agent dies instead, it ends the script: no script of a dead agent runs beside that of the next one.
+/// waits for the agent's word; when the agent dies instead, it ends the script: no script of a dead agent runs beside that of the next one.
 /// </summary>
 /// <param name="clock">Of the limits.</param>
 public sealed partial class ShellScripts(TimeProvider clock) : IScripts
@@ -51,12 +50,16 @@ public sealed partial class ShellScripts(TimeProvider clock) : IScripts
     /// <summary>Between the request to end and the end that nobody can refuse.</summary>
     internal TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How often <see cref="ScriptRun.Told"/> is called at most; real time, for what prints is a real process.</summary>
+    internal TimeSpan TellEvery { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <inheritdoc/>
     public async Task<ScriptResult> RunAsync(ScriptRun run, CancellationToken stop)
     {
         string name = run.File is null ? "The command" : Path.GetFileName(run.File);
         using ScriptOutput output = new(run.Log);
         output.AddLine($"--- {name}, {clock.GetUtcNow():yyyy-MM-dd HH:mm:ss}");
+        long ownBytes = output.Count;
         using Process process = new() { StartInfo = Start(run) };
         try
         {
@@ -72,7 +75,11 @@ public sealed partial class ShellScripts(TimeProvider clock) : IScripts
             ReadAsync(process.StandardOutput.BaseStream, output), ReadAsync(process.StandardError.BaseStream, output));
         Task ended = process.WaitForExitAsync(CancellationToken.None);
         await SayAsync(process, "go\n").ConfigureAwait(false);
+        using CancellationTokenSource over = new();
+        Task telling = TellAsync(output, ownBytes, run.Told, over.Token);
         string? killed = await LimitAsync(process, ended, run, name, stop).ConfigureAwait(false);
+        await over.CancelAsync().ConfigureAwait(false);
+        await telling.ConfigureAwait(false);
         await SayAsync(process, "end\n").ConfigureAwait(false);
 
         // What it left running on purpose may hold its output open for ever.
@@ -185,7 +192,8 @@ public sealed partial class ShellScripts(TimeProvider clock) : IScripts
     private static string? Fault(string name, int exitCode) => exitCode switch
     {
         0 => null,
-        126 or 127 => $"{name} ended with {exitCode}: a command or its interpreter was not found "
+        126 => $"{name} ended with 126: it, or a command in it, may not be executed ('chmod +x {name}' before it is packed)",
+        127 => $"{name} ended with 127: a command or its interpreter was not found "
             + "(line ends of Windows in a script cause this, too)",
         > 128 and < 193 => $"{name} was ended by signal {exitCode - 128}",
         _ => $"{name} ended with {exitCode}",
@@ -205,6 +213,20 @@ public sealed partial class ShellScripts(TimeProvider clock) : IScripts
         catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
         {
             // The script is over, and what it left running prints to nobody.
+        }
+    }
+
+    private async Task TellAsync(ScriptOutput output, long known, Action<string>? told, CancellationToken over)
+    {
+        while (told is not null && !over.IsCancellationRequested)
+        {
+            await Task.Delay(TellEvery, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            long count = output.Count;
+            if (count != known && !over.IsCancellationRequested)
+            {
+                known = count;
+                told(output.Tail());
+            }
         }
     }
 
