@@ -118,6 +118,20 @@ public sealed class ModuleDeployerTests
     }
 
     [MosquittoFact]
+    public async Task An_older_image_than_the_one_before_is_better_than_a_bad_one_and_is_named()
+    {
+        await using ModuleBench bench = await ModuleBench.CreateAsync();
+        SimulatedModule module = bench.Add();
+        await bench.SettleAsync();
+        ImageStore store = new(new DiskFiles(), bench.StateFolder);
+        store.Keep(module.Hostname, "0.9.0", SimulatedImage.Build("0.9.0", ModuleBench.ImageBytes));
+        ModuleState restored = Assert.Single(await bench.DeployAsync(bench.Release("1.2.0", actually: "1.1.9")));
+        Assert.Equal((ModuleStatus.Restored, "1.0.0", "0.9.0"), (restored.Status, restored.Before, restored.After));
+        Assert.EndsWith("It has 0.9.0 now: of 1.0.0, which it ran, no image is kept here.", restored.Error, StringComparison.Ordinal);
+        Assert.Equal("0.9.0", module.Version);
+    }
+
+    [MosquittoFact]
     public async Task A_module_that_keeps_starting_again_gets_the_image_of_before()
     {
         await using ModuleBench bench = await ModuleBench.CreateAsync();

@@ -53,6 +53,7 @@ public sealed class LocalBroker : IDisposable
     private readonly Lock _gate = new();
     private TaskCompletionSource<IMqttClient> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private MqttProtocolVersion _version = MqttProtocolVersion.V500;
+    private string? _said;
 
     /// <summary>Makes it; <see cref="RunAsync"/> connects.</summary>
     /// <param name="options">Where the broker is.</param>
@@ -188,6 +189,7 @@ public sealed class LocalBroker : IDisposable
                 _ready.TrySetResult(client);
             }
 
+            _said = null;
             _logger.LogInformation("Connected to the gateway's own broker at {Broker}", Shown);
             await ended.Task.WaitAsync(cancel).ConfigureAwait(false);
             _logger.LogWarning("The connection to the gateway's own broker at {Broker} ended", Shown);
@@ -200,7 +202,7 @@ public sealed class LocalBroker : IDisposable
         {
             // A broker that does not know MQTT 5 cuts the connection, or says so: the other one is tried in turn.
             _version = _version == MqttProtocolVersion.V500 ? MqttProtocolVersion.V311 : MqttProtocolVersion.V500;
-            _logger.LogWarning("No connection to the gateway's own broker at {Broker}: {Fault}", Shown, fault.GetBaseException().Message);
+            Say(fault.GetBaseException().Message);
         }
 
         lock (_gate)
@@ -256,6 +258,18 @@ public sealed class LocalBroker : IDisposable
         if (granted.Items.Any(static item => item.ResultCode > MqttClientSubscribeResultCode.GrantedQoS2))
         {
             throw new IOException($"the broker refuses {VersionMessage.Filter}: its rules must let the agent read it");
+        }
+    }
+
+    /// <summary>The same is said once: a gateway without modules has no broker, and its log is read for other things.</summary>
+    private void Say(string fault)
+    {
+        if (_said != fault)
+        {
+            _said = fault;
+            _logger.LogWarning(
+                "No connection to the gateway's own broker at {Broker}: {Fault}; it is tried again, and is needed for modules only", Shown,
+                fault);
         }
     }
 

@@ -341,7 +341,9 @@ internal sealed class ModuleJob
             {
                 Status = ModuleStatus.Restored,
                 After = back.Version,
-                Error = $"{verdict.Error} It has {previous.Version} again.",
+                Error = verdict.Error + (failed.Before is null || VersionMessage.AreSame(previous.Version, failed.Before)
+                    ? $" It has {previous.Version} again."
+                    : $" It has {previous.Version} now: of {failed.Before}, which it ran, no image is kept here."),
             })
             : Fail($"{verdict.Error} {previous.Version} could not be brought back: {back.Error}");
     }
