@@ -1,6 +1,8 @@
 using System.Text.Json;
 
 using JamBox.Edge.CommandLine;
+using JamBox.Edge.Engine;
+using JamBox.Edge.Link;
 using JamBox.Edge.Tests.Link;
 
 using Microsoft.AspNetCore.Http;
@@ -43,7 +45,7 @@ public sealed class DoctorCommandTests : IAsyncLifetime
 
     [Theory]
     [InlineData(401, "bad", "does not take it")]
-    [InlineData(403, "bad", "does not allow it")]
+    [InlineData(403, "bad", "does not take it for gw-1 (HTTP 403)")]
     [InlineData(404, "doubt", "no notices for single gateways")]
     [InlineData(200, "good", "takes it for gw-1")]
     public async Task The_token_is_tried(int status, string state, string expected)
@@ -83,6 +85,16 @@ public sealed class DoctorCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_folder_that_is_none_is_found_and_the_agent_says_so_instead_of_starting()
+    {
+        await File.WriteAllTextAsync(_world.Folder.File("state"), "a file");
+        (string State, string Found) disk = (await LookAsync(ExitCode.Refused))["disk"];
+        Assert.Equal("bad", disk.State);
+        Assert.EndsWith("is a file", disk.Found, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.BadInput, await _world.RunAsync("run", "--config", _world.Config));
+    }
+
+    [Fact]
     public async Task A_service_that_does_not_run_is_found()
     {
         _world.Answer = static call => new ToolResult(call.Contains("is-active", StringComparison.Ordinal) ? 3 : 0, "failed");
@@ -91,6 +103,40 @@ public sealed class DoctorCommandTests : IAsyncLifetime
         Assert.Contains("failed", service.Found, StringComparison.Ordinal);
         _world.Answer = static _ => null;
         Assert.Equal("doubt", (await LookAsync(ExitCode.Done))["service"].State);
+    }
+
+    [Fact]
+    public async Task An_agent_that_somebody_runs_by_hand_needs_no_service()
+    {
+        _world.Answer = static _ => new ToolResult(1, "disabled");
+        Assert.Equal("bad", (await LookAsync(ExitCode.Refused))["service"].State);
+        Directory.CreateDirectory(_world.Folder.File("state"));
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        LinkState state = new(now, now, "1.0.0", now, false, 0, null, null, HasEnded: false);
+        state.Write(new DiskFiles(), _world.Folder.File("state"));
+        Assert.Equal("note", (await LookAsync(ExitCode.Done))["service"].State);
+        (state with { ServerFault = "the server is busy" }).Write(new DiskFiles(), _world.Folder.File("state"));
+        Assert.Contains("the server is busy", (await LookAsync(ExitCode.Done))["agent"].Found, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_wrong_in_the_environment_is_not_to_be_looked_for_in_the_file()
+    {
+        _world.Environment["JAMBOX_EDGE_POLL_SECONDS"] = "often";
+        Assert.Equal(ExitCode.Refused, await _world.RunAsync("doctor", "--config", _world.Config));
+        Assert.Contains("JAMBOX_EDGE_POLL_SECONDS must be a whole number, 10 to 86400 -> change the environment", _world.Out,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_a_file_that_is_no_JSON_nothing_is_said_to_be_missing_and_status_goes_on_to_say_what_runs()
+    {
+        await _world.RunAsync("status", "--config", _world.Config);
+        _world.Folder.Write("agent.json", """{"gateway":"gw-1" "server":"https://jambox.example"}""");
+        Assert.Equal(ExitCode.BadInput, await _world.RunAsync("status", "--config", _world.Config));
+        Assert.Contains("agent.json is no JSON in line 1", _world.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("missing:", _world.Error, StringComparison.Ordinal);
+        Assert.Contains("nothing is being deployed", _world.Out, StringComparison.Ordinal);
     }
 
     [Fact]

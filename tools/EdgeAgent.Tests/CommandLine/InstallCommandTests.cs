@@ -113,6 +113,8 @@ public sealed class InstallCommandTests : IDisposable
         Assert.False(Directory.Exists(_root));
         string empty = _world.Folder.Write("empty", "\n");
         Assert.Equal(ExitCode.BadInput, await _world.RunAsync("install", "--root", _root, "--token-file", empty));
+        Assert.Equal(ExitCode.BadInput, await _world.RunAsync("install", "--root", _root, "--token-file", empty + "-nowhere"));
+        Assert.Contains("there is no file", _world.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -139,6 +141,8 @@ public sealed class InstallCommandTests : IDisposable
         Assert.True(File.Exists(Config) && Directory.Exists(state));
         Assert.Equal(ExitCode.Done, await _world.RunAsync("uninstall", "--root", _root, "--purge"));
         Assert.False(File.Exists(Config) || Directory.Exists(state));
+        Assert.Equal(ExitCode.Done, await _world.RunAsync("uninstall", "--root", _root));
+        Assert.Contains("there was no agent here", _world.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -23,6 +23,7 @@ internal sealed class AgentWorker(
     private static readonly TimeSpan s_lock = TimeSpan.FromSeconds(15);
 
     private static readonly TimeSpan s_state = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_news = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_alive = TimeSpan.FromMinutes(3);
 
@@ -63,13 +64,26 @@ internal sealed class AgentWorker(
     private async Task<int> WorkAsync(CancellationToken stop)
     {
         AgentFolder folder = new(live.Current.Folder);
-        using AgentLock? held = await LockAsync(folder, stop).ConfigureAwait(false);
+        AgentLock? held;
+        try
+        {
+            held = await LockAsync(folder, stop).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            _logger.LogError(
+                "The agent cannot work in {Folder}: {Fault}. Is 'folder' in {Config} right, and may this user write there?", folder.Root,
+                fault.Message.TrimEnd('.'), live.File);
+            return CommandLine.ExitCode.BadInput;
+        }
+
         if (held is null)
         {
             _logger.LogError("Another agent works in {Folder}: two would get in each other's way", folder.Root);
             return CommandLine.ExitCode.Busy;
         }
 
+        using AgentLock own = held;
         using AgentParts parts = new(live, program, clock, loggers);
         LocalRequests.Create(LocalRequests.FolderIn(folder.Root));
         DeploymentLoop deployments = new(parts.Deployer, clock, loggers.CreateLogger<DeploymentLoop>());
@@ -119,6 +133,7 @@ internal sealed class AgentWorker(
         await end.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(others).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await LastWordsAsync(sender).ConfigureAwait(false);
+        Write(parts, StateOf(parts, poll, broker) with { IsBrokerConnected = false, HasEnded = !isRestart });
         return isRestart ? CommandLine.ExitCode.Restart : CommandLine.ExitCode.Done;
     }
 
@@ -176,21 +191,34 @@ internal sealed class AgentWorker(
 
     private async Task WriteStateAsync(AgentParts parts, NoticePoll poll, BrokerLink broker, CancellationToken stop)
     {
-        using PeriodicTimer timer = new(s_state, clock);
+        using PeriodicTimer timer = new(s_news, clock);
+        LinkState? written = null;
         do
         {
             Interlocked.Exchange(ref _turned, clock.GetTimestamp());
-            LinkState state = new(
-                clock.GetUtcNow(), _startedAt, AgentVersion.Text, poll.LastAnswer, broker.IsConnected, parts.Reports.Count, live.Fault);
-            try
+            LinkState state = StateOf(parts, poll, broker);
+            if (state.IsNews(written) || state.WrittenAt - written!.WrittenAt >= s_state || state.WrittenAt < written.WrittenAt)
             {
-                state.Write(parts.Files, parts.Folder.Root);
-            }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-            {
-                _logger.LogWarning("The agent's state cannot be written: {Fault}", fault.Message);
+                Write(parts, state);
+                written = state;
             }
         }
         while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false));
+    }
+
+    private LinkState StateOf(AgentParts parts, NoticePoll poll, BrokerLink broker) => new(
+        clock.GetUtcNow(), _startedAt, AgentVersion.Text, poll.LastAnswer, broker.IsConnected, parts.Reports.Count, live.Fault, poll.Fault,
+        HasEnded: false);
+
+    private void Write(AgentParts parts, LinkState state)
+    {
+        try
+        {
+            state.Write(parts.Files, parts.Folder.Root);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            _logger.LogWarning("The agent's state cannot be written: {Fault}", fault.Message);
+        }
     }
 }

@@ -70,8 +70,8 @@ internal static class CommandLineInterface
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            return Refuse(
-                terminal, $"a file cannot be read or written: {fault.Message.TrimEnd('.')}. Is the disk full, may you?", ExitCode.BadInput);
+            string advice = fault is UnauthorizedAccessException ? "May you? Say sudo" : "Is the disk full?";
+            return Refuse(terminal, $"a file cannot be read or written: {fault.Message.TrimEnd('.')}. {advice}", ExitCode.BadInput);
         }
         catch (OperationCanceledException)
         {

@@ -24,7 +24,6 @@ internal static class DoctorCommand
 
     private static readonly TimeSpan s_clockTolerance = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan s_silent = TimeSpan.FromMinutes(5);
 
     /// <summary>Makes the command.</summary>
     /// <param name="terminal">The world around.</param>
@@ -59,9 +58,8 @@ internal static class DoctorCommand
         catch (SettingsException wrong)
         {
             findings.AddRange(wrong.Faults.Select(fault => new Finding(
-                "configuration", FindingState.Bad, fault, File.Exists(file) ? $"change {file}; it counts at once"
-                    : "'edge-agent install' makes it")));
-            findings.Add(Service(terminal));
+                "configuration", FindingState.Bad, fault, AdviceFor(fault, file))));
+            findings.Add(Service(terminal, isRunning: false));
             return findings;
         }
 
@@ -69,10 +67,18 @@ internal static class DoctorCommand
         findings.Add(await AskBrokerAsync(settings, stop).ConfigureAwait(false));
         findings.Add(Keys(settings));
         findings.Add(Disk(settings));
-        findings.Add(Service(terminal));
-        findings.Add(Agent(terminal, settings));
+        LinkState? state = LinkState.Read(new DiskFiles(), settings.Folder);
+        findings.Add(Service(terminal, state?.IsRunning(terminal.Time.GetUtcNow()) == true));
+        findings.Add(Agent(terminal, state));
         return findings;
     }
+
+    private static string AdviceFor(string fault, string file) =>
+        fault.StartsWith(SettingTable.VariablePrefix, StringComparison.OrdinalIgnoreCase)
+            ? "change the environment: of this console, and of the service"
+        : fault.StartsWith(SecretsFile.NameFor(file), StringComparison.Ordinal) ? $"change {SecretsFile.NameFor(file)}; it counts at once"
+        : File.Exists(file) ? $"change {file}; it counts at once"
+        : "'edge-agent install' makes it";
 
     private static async Task AskServerAsync(AgentTerminal terminal, AgentSettings settings, List<Finding> findings, CancellationToken stop)
     {
@@ -108,8 +114,8 @@ internal static class DoctorCommand
                 About, FindingState.Bad, "the server does not take it",
                 "make a new one at the server (page of the gateway, or POST /api/gateways/ID/key), then 'edge-agent install --token-file FILE'"),
             403 => new Finding(
-                About, FindingState.Bad, "the server knows it, and does not allow it deployments",
-                $"is {settings.Gateway} registered with the kind gateway, and not switched off or retired?"),
+                About, FindingState.Bad, $"the server knows it, and does not take it for {settings.Gateway} ({answer.Error() ?? "HTTP 403"})",
+                $"is it the token of {settings.Gateway}, and is that registered with the kind gateway, and not switched off or retired?"),
             404 => new Finding(
                 About, FindingState.Doubt, "the server has no notices for single gateways",
                 "it is an old one: what is published for all comes all the same; else look whether 'server' is right"),
@@ -237,9 +243,14 @@ internal static class DoctorCommand
         {
             // Of what is there already: the agent makes its folder when it starts.
             string folder = settings.Folder;
-            while (!Directory.Exists(folder) && Path.GetDirectoryName(folder) is { } above)
+            while (!Path.Exists(folder) && Path.GetDirectoryName(folder) is { } above)
             {
                 folder = above;
+            }
+
+            if (File.Exists(folder))
+            {
+                return new Finding(About, FindingState.Bad, $"{folder} is a file", "say another 'folder', or remove that file");
             }
 
             long free = new DriveInfo(folder).AvailableFreeSpace;
@@ -256,7 +267,18 @@ internal static class DoctorCommand
         }
     }
 
-    private static Finding Service(AgentTerminal terminal)
+    private static Finding Service(AgentTerminal terminal, bool isRunning)
+    {
+        const string About = "service";
+        Finding found = InstalledService(terminal);
+
+        // Who runs it by hand, or by something else, knows that.
+        return found.State == FindingState.Bad && isRunning
+            ? new Finding(About, FindingState.Note, $"{found.Found}; and yet an agent runs: something else has started it")
+            : found;
+    }
+
+    private static Finding InstalledService(AgentTerminal terminal)
     {
         const string About = "service";
         if (OperatingSystem.IsWindows())
@@ -287,19 +309,18 @@ internal static class DoctorCommand
                 $"'journalctl -u {SystemdUnit.Name} -n 50' says why");
     }
 
-    private static Finding Agent(AgentTerminal terminal, AgentSettings settings)
+    private static Finding Agent(AgentTerminal terminal, LinkState? state)
     {
         const string About = "agent";
         DateTimeOffset now = terminal.Time.GetUtcNow();
-        if (LinkState.Read(new DiskFiles(), settings.Folder) is not { } state)
+        if (state is null)
         {
             return new Finding(About, FindingState.Note, "has not run here yet, or this user may not look into its folder");
         }
 
-        TimeSpan silent = now - state.WrittenAt;
-        if (silent > s_silent)
+        if (!state.IsRunning(now))
         {
-            return new Finding(About, FindingState.Bad, $"was last there {LinkState.Ago(silent)}", "look at the service");
+            return new Finding(About, FindingState.Bad, $"was last there {LinkState.Ago(now - state.WrittenAt)}", "look at the service");
         }
 
         if (state.ConfigFault is { } fault)
@@ -310,8 +331,9 @@ internal static class DoctorCommand
 
         string answered = state.ServerAnsweredAt is { } at ? $"the server answered {LinkState.Ago(now - at)}"
             : "the server has not answered yet";
+        answered += state.ServerFault is { } why ? $"; {why}" : string.Empty;
         return new Finding(
-            About, state.ServerAnsweredAt is null ? FindingState.Doubt : FindingState.Good,
+            About, state.ServerAnsweredAt is null || state.ServerFault is not null ? FindingState.Doubt : FindingState.Good,
             $"{state.Version} runs since {LinkState.Ago(now - state.StartedAt)}; {answered}; {state.WaitingReports} reports wait");
     }
 }

@@ -122,6 +122,8 @@ internal static class InstallCommand
         {
             null => null,
             "-" => terminal.In.ReadLine(),
+            _ when !File.Exists(file) => throw new AgentException(
+                $"there is no file {file}: the first line of --token-file must be the gateway's token", ExitCode.BadInput),
             _ => File.ReadLines(file).FirstOrDefault(),
         };
         return file is null || text?.Trim() is { Length: > 0 }
@@ -185,8 +187,8 @@ internal static class InstallCommand
             if (SecretsFile.Read(SecretsFile.NameFor(paths.Config)) is { } known)
             {
                 List<string> faults = [];
-                Dictionary<string, SettingValue> values = SettingsText.Read(known, SecretsFile.NameFor(paths.Config), faults);
-                if (faults.Count > 0)
+                Dictionary<string, SettingValue>? values = SettingsText.Read(known, SecretsFile.NameFor(paths.Config), faults);
+                if (values is null || faults.Count > 0)
                 {
                     throw new SettingsException(faults);
                 }

@@ -96,6 +96,10 @@ internal sealed class LocalWork(AgentTerminal terminal, string file, AgentSettin
         else
         {
             terminal.Out.WriteLine($"{ended.Version} ({ended.Id}) {status}{(ended.Error is { } error ? ": " + error : string.Empty)}");
+            if (StatusCommand.LogOf(_folder, ended) is { } log)
+            {
+                terminal.Out.WriteLine($"what its scripts printed: {log}");
+            }
         }
     }
 

@@ -13,8 +13,6 @@ internal static class StatusCommand
 {
     private const int MaxJournal = 8 << 20;
 
-    private static readonly TimeSpan s_silent = TimeSpan.FromMinutes(2);
-
     /// <summary>Makes the command.</summary>
     /// <param name="terminal">The world around.</param>
     public static Command Create(AgentTerminal terminal)
@@ -25,20 +23,27 @@ internal static class StatusCommand
             new("status", "Shows what runs here, what is being deployed, and how the agent stands with the server.") { config, json };
         command.SetAction(parsed =>
         {
-            AgentSettings settings = LiveSettings.Load(AgentPaths.ConfigOf(terminal, parsed.GetValue(config)), terminal.Environment);
-            AgentState? state = Read(new AgentFolder(settings.Folder), out string? fault);
-            LinkState? link = LinkState.Read(new DiskFiles(), settings.Folder);
-            bool isRunning = link is not null && terminal.Time.GetUtcNow() - link.WrittenAt < s_silent;
+            string file = AgentPaths.ConfigOf(terminal, parsed.GetValue(config));
+            AgentSettings? settings = TryLoad(terminal, file, out IReadOnlyList<string> faults);
+            AgentFolder folder = new(settings?.Folder ?? LiveSettings.FindFolder(file, terminal.Environment));
+            AgentState? state = Read(folder, out string? fault);
+            LinkState? link = LinkState.Read(new DiskFiles(), folder.Root);
+            bool isRunning = link?.IsRunning(terminal.Time.GetUtcNow()) == true;
             if (parsed.GetValue(json))
             {
-                WriteJson(terminal, settings, state, link, isRunning, fault);
+                WriteJson(terminal, settings, faults, state, link, isRunning, fault);
             }
             else
             {
-                Write(terminal, settings, state, link, isRunning, fault);
+                Write(terminal, settings, folder, state, link, isRunning);
             }
 
-            return fault is null ? ExitCode.Done : ExitCode.Refused;
+            foreach (string wrong in fault is null ? faults : faults.Append(fault))
+            {
+                terminal.Error.WriteLine($"edge-agent: {wrong}");
+            }
+
+            return faults.Count > 0 ? ExitCode.BadInput : fault is null ? ExitCode.Done : ExitCode.Refused;
         });
         return command;
     }
@@ -83,19 +88,41 @@ internal static class StatusCommand
             $"{job.Notice.Version} ({job.Notice.Id}) {what}, try {job.Attempt}{(job.Error is { } error ? ": " + error : string.Empty)}");
     }
 
+    /// <summary>Where all stands that the scripts of a deployment printed which did not end well.</summary>
+    /// <returns><c>null</c> = it ended well, or none of them ran.</returns>
+    internal static string? LogOf(AgentFolder folder, EndedDeployment ended) =>
+        ended.Status == DeploymentStatus.Failed && File.Exists(folder.Log(ended.Id)) ? folder.Log(ended.Id) : null;
+
+    /// <summary>An agent that runs goes by the configuration before a wrong one: what it does is to be seen all the same.</summary>
+    private static AgentSettings? TryLoad(AgentTerminal terminal, string file, out IReadOnlyList<string> faults)
+    {
+        faults = [];
+        try
+        {
+            return LiveSettings.Load(file, terminal.Environment);
+        }
+        catch (SettingsException wrong)
+        {
+            faults = wrong.Faults;
+            return null;
+        }
+    }
+
     private static void Write(
-        AgentTerminal terminal, AgentSettings settings, AgentState? state, LinkState? link, bool isRunning, string? fault)
+        AgentTerminal terminal, AgentSettings? settings, AgentFolder folder, AgentState? state, LinkState? link, bool isRunning)
     {
         DateTimeOffset now = terminal.Time.GetUtcNow();
         void Line(string name, string text) => terminal.Out.WriteLine($"{name,-10} {text}");
-        Line("gateway", settings.ToString());
+        Line("gateway", settings?.ToString() ?? "the configuration cannot be used");
         Line("agent", isRunning
             ? $"{link!.Version} runs since {LinkState.Ago(now - link.StartedAt)}"
             : link is null ? "has not run here yet" : $"does not run; it was last there {LinkState.Ago(now - link.WrittenAt)}");
         if (isRunning)
         {
-            Line("server", link!.ServerAnsweredAt is { } at ? $"answered {LinkState.Ago(now - at)}" : "has not answered yet");
-            Line("broker", settings.MqttBroker is null ? "none is configured" : link.IsBrokerConnected ? "connected" : "no connection");
+            string answered = link!.ServerAnsweredAt is { } at ? $"answered {LinkState.Ago(now - at)}" : "has not answered yet";
+            Line("server", link.ServerFault is { } why ? $"{answered}; {why}" : answered);
+            Line("broker", link.IsBrokerConnected ? "connected"
+                : settings is { MqttBroker: null } ? "none is configured" : "no connection");
             Line("reports", string.Create(CultureInfo.InvariantCulture, $"{link.WaitingReports} wait"));
             if (link.ConfigFault is { } wrong)
             {
@@ -111,11 +138,10 @@ internal static class StatusCommand
             Line("last",
                 $"{last.Version} ({last.Id}) {last.Status.ToString().ToLowerInvariant()}"
                 + (last.Error is { } error ? ": " + error : string.Empty));
-        }
-
-        if (fault is not null)
-        {
-            terminal.Error.WriteLine($"edge-agent: {fault}");
+            if (LogOf(folder, last) is { } log)
+            {
+                Line("log", log);
+            }
         }
     }
 
@@ -125,14 +151,22 @@ internal static class StatusCommand
             + (release.IsDoubtful ? "; it is not sure that it runs" : string.Empty);
 
     private static void WriteJson(
-        AgentTerminal terminal, AgentSettings settings, AgentState? state, LinkState? link, bool isRunning, string? fault) =>
-        terminal.Json(writer =>
+        AgentTerminal terminal, AgentSettings? settings, IReadOnlyList<string> faults, AgentState? state, LinkState? link, bool isRunning,
+        string? fault) => terminal.Json(writer =>
         {
             writer.WriteStartObject();
-            writer.WriteString("gateway", settings.Gateway);
-            writer.WriteString("server", settings.Server.AbsoluteUri);
+            writer.WriteString("gateway", settings?.Gateway);
+            writer.WriteString("server", settings?.Server.AbsoluteUri);
+            writer.WriteStartArray("configurationFaults");
+            foreach (string wrong in faults)
+            {
+                writer.WriteStringValue(wrong);
+            }
+
+            writer.WriteEndArray();
             writer.WriteBoolean("running", isRunning);
             writer.WriteString("agentVersion", link?.Version);
+            writer.WriteString("serverFault", link?.ServerFault);
             writer.WriteString("serverAnsweredAt", link?.ServerAnsweredAt?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
             writer.WriteBoolean("brokerConnected", isRunning && link!.IsBrokerConnected);
             writer.WriteNumber("waitingReports", link?.WaitingReports ?? 0);

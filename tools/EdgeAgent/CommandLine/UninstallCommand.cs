@@ -30,6 +30,7 @@ internal static class UninstallCommand
 
         AgentPaths paths = AgentPaths.Usual.Below(root);
         string? folder = purge ? FolderOf(terminal, paths, root) : null;
+        bool wasHere = new[] { paths.Unit, paths.Program, paths.Config }.Any(File.Exists) || folder is not null;
         if (root is null)
         {
             StopService(terminal);
@@ -65,7 +66,9 @@ internal static class UninstallCommand
             }
         }
 
-        terminal.Out.WriteLine(purge
+        terminal.Out.WriteLine(!wasHere
+            ? "there was no agent here"
+            : purge
             ? "the agent is gone, with its configuration and all releases"
             : $"the agent is gone; {paths.Config} and the releases are still there (--purge takes them away)");
         return ExitCode.Done;
@@ -74,16 +77,7 @@ internal static class UninstallCommand
     /// <summary>The agent's folder; <c>null</c> = it does not look like one, or nobody knows where it is.</summary>
     private static string? FolderOf(AgentTerminal terminal, AgentPaths paths, string? root)
     {
-        string folder;
-        try
-        {
-            folder = LiveSettings.Load(paths.Config, terminal.Environment).Folder;
-        }
-        catch (SettingsException)
-        {
-            folder = SettingTable.Find("folder")!.Default!;
-        }
-
+        string folder = LiveSettings.FindFolder(paths.Config, terminal.Environment);
         folder = root is null ? folder : Path.Combine(root, folder[(Path.GetPathRoot(folder)?.Length ?? 0)..]);
 
         // What a wrong line in the configuration names must not be what is deleted.

@@ -47,6 +47,9 @@ internal sealed class LiveSettings : IDisposable
     /// <summary>Happens after they have changed, on the thread that has found it.</summary>
     public event Action<AgentSettings>? Changed;
 
+    /// <summary>The configuration.</summary>
+    public string File => _file;
+
     /// <summary>What the agent goes by.</summary>
     public AgentSettings Current { get; private set; }
 
@@ -63,6 +66,28 @@ internal sealed class LiveSettings : IDisposable
         byte[]? open = SecretsFile.ReadOpen(file);
         byte[]? secret = SecretsFile.Read(SecretsFile.NameFor(file));
         return Build(builder, file, open, secret, null, environment, []);
+    }
+
+    /// <summary>Finds the agent's folder, also where the rest of the configuration cannot be used.</summary>
+    /// <param name="file">The configuration.</param>
+    /// <param name="environment">The environment.</param>
+    public static string FindFolder(string file, IDictionary environment)
+    {
+        SettingsBuilder builder = new();
+        try
+        {
+            if (SecretsFile.ReadOpen(file) is { } open)
+            {
+                builder.AddFile(open, file);
+            }
+        }
+        catch (SettingsException)
+        {
+            // The usual one, then.
+        }
+
+        builder.AddEnvironment(environment);
+        return builder.Folder;
     }
 
     /// <summary>Looks at the files from now on.</summary>

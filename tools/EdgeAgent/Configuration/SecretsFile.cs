@@ -110,7 +110,12 @@ internal static class SecretsFile
         {
             return null;
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException)
+        {
+            throw new SettingsException(
+                $"{path} is not for this user to read: {(OperatingSystem.IsWindows() ? "open the console as administrator" : "say sudo")}");
+        }
+        catch (IOException fault)
         {
             throw new SettingsException($"{path} cannot be read: {fault.Message.TrimEnd('.')}");
         }

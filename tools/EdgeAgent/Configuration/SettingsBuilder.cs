@@ -13,16 +13,22 @@ internal sealed class SettingsBuilder
 {
     private readonly Dictionary<string, SettingValue> _values = new(StringComparer.Ordinal);
     private readonly List<string> _faults = [];
+    private bool _isUnread;
 
     /// <summary>What was wrong so far.</summary>
     public IReadOnlyList<string> Faults => _faults;
+
+    /// <summary>The agent's folder as far as it is known: what else is wrong does not matter.</summary>
+    public string Folder =>
+        Path.TrimEndingDirectorySeparator(_values.TryGetValue("folder", out SettingValue said)
+            && FindFault(SettingTable.Find("folder")!, said.Text) is null ? said.Text : SettingTable.Find("folder")!.Default!);
 
     /// <summary>Takes the file.</summary>
     /// <param name="bytes">Its content.</param>
     /// <param name="origin">How it is called.</param>
     public void AddFile(ReadOnlyMemory<byte> bytes, string origin)
     {
-        foreach ((string name, SettingValue value) in SettingsText.Read(bytes, origin, _faults))
+        foreach ((string name, SettingValue value) in Read(bytes, origin))
         {
             if (SettingTable.Find(name)!.IsSecret)
             {
@@ -40,7 +46,7 @@ internal sealed class SettingsBuilder
     /// <param name="origin">How it is called.</param>
     public void AddSecrets(ReadOnlyMemory<byte> bytes, string origin)
     {
-        foreach ((string name, SettingValue value) in SettingsText.Read(bytes, origin, _faults))
+        foreach ((string name, SettingValue value) in Read(bytes, origin))
         {
             if (SettingTable.Find(name)!.IsSecret)
             {
@@ -107,7 +113,7 @@ internal sealed class SettingsBuilder
                 _faults.Add($"{said.Origin} {fault}");
                 _values.Remove(setting.Name);
             }
-            else if (setting.IsNeeded && said.Text is null)
+            else if (setting.IsNeeded && said.Text is null && !_isUnread)
             {
                 _faults.Add(setting.IsSecret
                     ? $"{setting.Name} is missing: put it into the file of secrets, or set {setting.Variable}"
@@ -161,6 +167,14 @@ internal sealed class SettingsBuilder
     /// <summary>Whether nobody else can listen on the way there.</summary>
     public static bool IsLoopback(Uri address) =>
         address.IsLoopback || (IPAddress.TryParse(address.Host.Trim('[', ']'), out IPAddress? literal) && IPAddress.IsLoopback(literal));
+
+    /// <summary>Of a file that could not be read nobody knows what is missing in it.</summary>
+    private Dictionary<string, SettingValue> Read(ReadOnlyMemory<byte> bytes, string origin)
+    {
+        Dictionary<string, SettingValue>? values = SettingsText.Read(bytes, origin, _faults);
+        _isUnread |= values is null;
+        return values ?? [];
+    }
 
     private static string[] Items(string text) =>
         text.Split(SettingsText.ListSeparator, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

@@ -23,14 +23,14 @@ internal static class SettingsText
     /// <param name="bytes">UTF-8.</param>
     /// <param name="origin">How the file is called in messages.</param>
     /// <param name="faults">Gets what is wrong.</param>
-    /// <returns>Each value as text by the name of its setting, as far as it could be read.</returns>
-    public static Dictionary<string, SettingValue> Read(ReadOnlyMemory<byte> bytes, string origin, List<string> faults)
+    /// <returns>Each value as text by the name of its setting, as far as it could be read; <c>null</c> = nothing could.</returns>
+    public static Dictionary<string, SettingValue>? Read(ReadOnlyMemory<byte> bytes, string origin, List<string> faults)
     {
         Dictionary<string, SettingValue> values = new(StringComparer.Ordinal);
         if (bytes.Length > MaxBytes)
         {
             faults.Add($"{origin} has more than {MaxBytes / 1024} KB: is it the right file?");
-            return values;
+            return null;
         }
 
         try
@@ -41,7 +41,7 @@ internal static class SettingsText
             if (document.RootElement.ValueKind != JsonValueKind.Object)
             {
                 faults.Add($"{origin} must hold one JSON object, {{ … }}");
-                return values;
+                return null;
             }
 
             Collect(document.RootElement, string.Empty, origin, values, faults);
@@ -52,11 +52,13 @@ internal static class SettingsText
                 ? string.Create(CultureInfo.InvariantCulture, $" in line {line + 1}, column {(broken.BytePositionInLine ?? 0) + 1}")
                 : string.Empty;
             faults.Add($"{origin} is no JSON{where}: is a comma, quotation mark or bracket missing there?");
+            return null;
         }
         catch (InvalidOperationException)
         {
             // Half of a surrogate, or bytes that are no UTF-8.
             faults.Add($"{origin} holds text that is no UTF-8");
+            return null;
         }
 
         return values;

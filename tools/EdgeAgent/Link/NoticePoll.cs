@@ -26,7 +26,7 @@ internal sealed class NoticePoll
     private readonly ILogger _logger;
     private readonly BackOff _backOff;
     private readonly WakeUp _wake = new();
-    private string? _said;
+    private volatile string? _said;
 
     /// <summary>Makes it.</summary>
     public NoticePoll(
@@ -46,6 +46,9 @@ internal sealed class NoticePoll
 
     /// <summary>When the server last answered; <c>null</c> = not yet.</summary>
     public DateTimeOffset? LastAnswer { get; private set; }
+
+    /// <summary>Why the last question was not answered as it should be; <c>null</c> = it was.</summary>
+    public string? Fault => _said;
 
     /// <summary>Asks at once.</summary>
     public void Wake() => _wake.Set();

@@ -30,12 +30,14 @@ internal sealed record ServerAnswer(int Status, byte[] Body, string? ETag, DateT
             >= 500 => (LinkFault.Busy, "the server has a fault"),
             _ => (LinkFault.Refused, "the server refuses it"),
         };
-        string said = Error() is { } error ? $" ({error})" : string.Empty;
+
+        // Of a token nobody knows whose it is: the server calls it the key of anybody.
+        string said = Status != 401 && Error() is { } error ? $" ({error})" : string.Empty;
         return new LinkException(fault, $"{what}: {why}, HTTP {Status}{said}") { Wait = Wait };
     }
 
-    /// <summary>The server's own words, where it has some.</summary>
-    private string? Error()
+    /// <summary>The server's own words, where it has some: at most 300 characters.</summary>
+    public string? Error()
     {
         if (!IsJson)
         {
