@@ -20,6 +20,9 @@ internal static class DeploymentIntake
 
     private const long DayMs = 24 * 60 * 60 * 1000L;
 
+    /// <summary>Who had a run done that nobody here has told the gateway.</summary>
+    private const string ByItself = "gateway";
+
     /// <summary>Times a day that a gateway may go back by itself and be followed as such: nobody does that so often by hand.</summary>
     private const int MaxOwnRuns = 100;
 
@@ -53,7 +56,7 @@ internal static class DeploymentIntake
         if (isOwn)
         {
             // Nobody here said it: somebody went back at the gateway itself.
-            (noticeAt, rolloutId, who) = (word.NoticeAt!.Value, null, null);
+            (noticeAt, rolloutId, who) = (word.NoticeAt!.Value, null, ByItself);
         }
 
         long? saidAt = word.SaidAt > now + MaxAheadMs ? null : word.SaidAt;
@@ -183,7 +186,7 @@ internal static class DeploymentIntake
     private static long OwnRuns(SqlSession session, string gateway, long since)
     {
         using SqlStatement row = session.Query(
-            "SELECT count(*) FROM deployment_runs WHERE device_id = $1 AND said_by IS NULL AND updated_at > $2", gateway, since);
+            "SELECT count(*) FROM deployment_runs WHERE device_id = $1 AND said_by = $2 AND updated_at > $3", gateway, ByItself, since);
         row.Read();
         return row.Int64(0);
     }

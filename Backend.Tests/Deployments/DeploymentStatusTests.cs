@@ -240,7 +240,7 @@ public abstract class DeploymentStatusTests(BackendHost shared) : GatewayTest(sh
         await SayAsync(key, first, "completed", $",\"noticeTimestamp\":\"{own}\"");
         string[] history =
         [
-            "shop-1 1.1.0>1.0.0 completed completed 1 ", "shop-1 1.0.0>1.1.0 completed completed 1 configured",
+            "shop-1 1.1.0>1.0.0 completed completed 1 gateway", "shop-1 1.0.0>1.1.0 completed completed 1 configured",
             "shop-1 >1.0.0 completed completed 1 configured",
         ];
         Assert.Equal(history, await HistoryAsync());

@@ -114,7 +114,8 @@ internal static class DoctorCommand
                 About, FindingState.Bad, "the server does not take it",
                 "make a new one at the server (page of the gateway, or POST /api/gateways/ID/key), then 'edge-agent install --token-file FILE'"),
             403 => new Finding(
-                About, FindingState.Bad, $"the server knows it, and does not take it for {settings.Gateway} ({answer.Error() ?? "HTTP 403"})",
+                About, FindingState.Bad,
+                $"the server knows it, and does not take it for {settings.Gateway} ({answer.Error() ?? "HTTP 403"})",
                 $"is it the token of {settings.Gateway}, and is that registered with the kind gateway, and not switched off or retired?"),
             404 => new Finding(
                 About, FindingState.Doubt, "the server has no notices for single gateways",

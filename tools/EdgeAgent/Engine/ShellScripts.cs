@@ -192,7 +192,8 @@ public sealed partial class ShellScripts(TimeProvider clock) : IScripts
     private static string? Fault(string name, int exitCode) => exitCode switch
     {
         0 => null,
-        126 => $"{name} ended with 126: it, or a command in it, may not be executed ('chmod +x {name}' before it is packed)",
+        126 => $"{name} ended with 126: a command in it may not be executed ('chmod +x' it before it is packed), "
+            + "or nothing may where it lies (noexec)",
         127 => $"{name} ended with 127: a command or its interpreter was not found "
             + "(line ends of Windows in a script cause this, too)",
         > 128 and < 193 => $"{name} was ended by signal {exitCode - 128}",

@@ -120,7 +120,8 @@ public sealed class NameResolver : INameResolver
         {
             // Not every system's resolver can be ended: then it goes on by itself, and nobody waits for it.
             IPAddress[] found = await _system(name, limit.Token).WaitAsync(limit.Token).ConfigureAwait(false);
-            return found.Where(ModuleName.IsOfOneMachine).OrderBy(static one => one.AddressFamily != AddressFamily.InterNetwork).FirstOrDefault();
+            return found.Where(ModuleName.IsOfOneMachine)
+                .OrderBy(static one => one.AddressFamily != AddressFamily.InterNetwork).FirstOrDefault();
         }
         catch (Exception fault) when (fault is SocketException or ArgumentException)
         {
