@@ -49,6 +49,9 @@ public sealed class SqliteDeploymentRolloutTests(SqliteBackend host) : Deploymen
 public sealed class SqliteModuleTests(SqliteBackend host) : ModuleTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteModuleHistoryTests(SqliteBackend host) : ModuleHistoryTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteEmbeddedDeploymentMqttTests(SqliteBackend host) : EmbeddedDeploymentMqttTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -65,6 +68,9 @@ public sealed class PostgresDeploymentRolloutTests(PostgresBackend host) : Deplo
 
 [Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresModuleTests(PostgresBackend host) : ModuleTests(host);
+
+[Collection(PostgresFleetCollection.Name)]
+public sealed class PostgresModuleHistoryTests(PostgresBackend host) : ModuleHistoryTests(host);
 
 [Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresEmbeddedDeploymentMqttTests(PostgresBackend host) : EmbeddedDeploymentMqttTests(host);

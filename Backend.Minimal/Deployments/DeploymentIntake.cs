@@ -73,6 +73,7 @@ internal static class DeploymentIntake
         {
             Run after = Apply(run, word, saidAt, now);
             Keep(session, after, now);
+            RunModules.Keep(session, run.Id, word.Modules);
             bool isTold = isFirst || after.Status != run.Status || after.Progress / 10 != run.Progress / 10 || after.Modules != run.Modules
                 || after.Error != run.Error || after.Log != run.Log;
             if (isTold)

@@ -20,6 +20,7 @@ internal static class DeploymentRolloutEndpoints
     private static readonly ApiParameter[] s_history =
     [
         new TextParameter("gateway", "Only what this gateway did."),
+        new ModuleParameter("module", "Only what was done with this module: its name in its network, in capital or small letters."),
         new TextParameter("deployment", "Only what was done with this deployment: its id."),
         new TextParameter(
             "result", [DeploymentStatus.Completed, DeploymentStatus.Failed, DeploymentStatus.Removed], "Only what ended so."),
@@ -145,7 +146,8 @@ internal static class DeploymentRolloutEndpoints
     /// ended. The Link header (rel=next) leads to older ones.
     /// </summary>
     internal static async Task<Results<Ok<List<DeploymentRunRow>>, ProblemHttpResult>> ListHistory(
-        HttpContext http, Store store, string? gateway, string? deployment, string? result, string? limit, string? cursor)
+        HttpContext http, Store store, string? gateway, string? module, string? deployment, string? result, string? limit,
+        string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
         {
@@ -154,7 +156,8 @@ internal static class DeploymentRolloutEndpoints
 
         List<DeploymentRunRow> rows = await store.ReadAsync(
             new HistoryFilter(
-                before, Said(gateway), Said(deployment)?.ToLowerInvariant(), Said(result), Caller.Of(http).Scope, page.Limit + 1),
+                before, Said(gateway), Said(module), Said(deployment)?.ToLowerInvariant(), Said(result), Caller.Of(http).Scope,
+                page.Limit + 1),
             DeploymentStates.History).ConfigureAwait(false);
         page.Finish(http, rows, static row => row.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows);

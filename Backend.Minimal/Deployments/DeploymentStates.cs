@@ -56,16 +56,11 @@ internal static class DeploymentStates
         ORDER BY d.device_id LIMIT $5
         """;
 
-    private static readonly string s_history = $"""
-        SELECT u.id, u.device_id, t.name, p.name, d.place_id, u.from_version, u.said_by, {RunColumns}
-        FROM deployment_runs u
-        JOIN devices d ON d.device_id = u.device_id
-        LEFT JOIN things t ON t.device_id = u.device_id
-        LEFT JOIN places p ON p.id = d.place_id
-        WHERE u.id < $1 AND ($2 IS NULL OR u.device_id = $2) AND ($3 IS NULL OR u.deployment_id = $3) AND ($4 IS NULL OR u.result = $4)
-            AND {Caller.ScopeAtSql("u.device_id", "u.started_at", "$5")}
-        ORDER BY u.id DESC LIMIT $6
-        """;
+    private static readonly string s_history = HistorySql("deployment_runs u", "u.id < $1", "u.id");
+
+    /// <summary>By the index of modules: those of one are few among all runs.</summary>
+    private static readonly string s_historyOfModule = HistorySql(
+        "deployment_run_modules m JOIN deployment_runs u ON u.id = m.run_id", "m.hostname_key = $7 AND m.run_id < $1", "m.run_id");
 
     /// <summary>The gateways of a deployment: those whose turn has come, and those that have taken it up.</summary>
     /// <param name="session">The connection.</param>
@@ -105,8 +100,12 @@ internal static class DeploymentStates
     {
         Dictionary<string, string> types = Types(session);
         List<DeploymentRunRow> rows = [];
-        using SqlStatement row = session.Query(
-            s_history, wanted.Before, wanted.Gateway, wanted.DeploymentId, wanted.Result, wanted.Scope, wanted.Limit);
+        using SqlStatement row = wanted.Module is { } module
+            ? session.Query(
+                s_historyOfModule, wanted.Before, wanted.Gateway, wanted.DeploymentId, wanted.Result, wanted.Scope, wanted.Limit,
+                RunModules.Key(module))
+            : session.Query(
+                s_history, wanted.Before, wanted.Gateway, wanted.DeploymentId, wanted.Result, wanted.Scope, wanted.Limit);
         while (row.Read())
         {
             const int Run = 7;
@@ -133,6 +132,17 @@ internal static class DeploymentStates
         (int all, int completed, int running, int failed) = (row.Int32(0), row.Int32(1), row.Int32(2), row.Int32(3));
         return new DeploymentCounts(all, completed, running, failed, all - completed - running - failed);
     }
+
+    private static string HistorySql(string from, string which, string order) => $"""
+        SELECT u.id, u.device_id, t.name, p.name, d.place_id, u.from_version, u.said_by, {RunColumns}
+        FROM {from}
+        JOIN devices d ON d.device_id = u.device_id
+        LEFT JOIN things t ON t.device_id = u.device_id
+        LEFT JOIN places p ON p.id = d.place_id
+        WHERE {which} AND ($2 IS NULL OR u.device_id = $2) AND ($3 IS NULL OR u.deployment_id = $3) AND ($4 IS NULL OR u.result = $4)
+            AND {Caller.ScopeAtSql("u.device_id", "u.started_at", "$5")}
+        ORDER BY {order} DESC LIMIT $6
+        """;
 
     private static GatewayState Read(SqlStatement row, Dictionary<string, string> types)
     {
@@ -161,7 +171,8 @@ internal static class DeploymentStates
 }
 
 /// <summary>Which rows of the history are asked for; null = all.</summary>
-internal sealed record HistoryFilter(long Before, string? Gateway, string? DeploymentId, string? Result, string? Scope, int Limit);
+internal sealed record HistoryFilter(
+    long Before, string? Gateway, string? Module, string? DeploymentId, string? Result, string? Scope, int Limit);
 
 /// <summary>Who needs a package.</summary>
 internal static class DeploymentUse

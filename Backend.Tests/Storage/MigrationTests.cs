@@ -1,3 +1,4 @@
+using JamBox.Backend.Deployments;
 using JamBox.Backend.Readings;
 using JamBox.Backend.Rollouts;
 using JamBox.Backend.Storage;
@@ -90,6 +91,36 @@ public abstract class MigrationTests : IDisposable
         Assert.Equal(
             [3L, 2L], store.Read("atoms3-nb1", static (session, hardware) => RolloutSql.Offering(session, hardware, Rollout.OrderOf(9)))
                 .Select(static rollout => rollout.Id));
+    }
+
+    /// <summary>0038: what was done with a module is found, also what was done before.</summary>
+    [Fact]
+    public void RunsAreFoundByTheirModules()
+    {
+        using (SqlSession old = _target.Open(readOnly: false))
+        {
+            Migrations.Apply(old, new ManualClock(), last: 37);
+            old.Execute("INSERT INTO devices (device_id, token_hash, registered_at, kind) VALUES ('shop-1', 'hash', 0, 'gateway')");
+            foreach ((int n, string? modules) in new[]
+            {
+                (1, """[{"Hostname":"esp32-AB12CD","Type":"power","Status":"done"},{"Hostname":"esp32-2","Status":"failed"}]"""),
+                (2, null), (3, "[]"),
+                (4, """[{"Hostname":"ESP32-ab12cd","Name":"\u0022Hostname\u0022:\u0022esp32-2\u0022","Status":"done"}]"""),
+            })
+            {
+                old.Execute(
+                    """
+                    INSERT INTO deployment_runs (device_id, deployment_id, notice_at, version, status, modules, started_at, updated_at)
+                    VALUES ('shop-1', 'id', $1, $2, 'completed', $3, 0, 0)
+                    """, n, $"1.{n}.0", modules);
+            }
+        }
+
+        using Store store = Store.Open(_target, new ManualClock());
+        string Versions(string module) => string.Join(
+            ' ', store.Read(new HistoryFilter(long.MaxValue, null, module, null, null, null, 100), DeploymentStates.History)
+                .Select(static row => row.ToVersion));
+        Assert.Equal(("1.4.0 1.1.0", "1.1.0", ""), (Versions("ESP32-AB12cd"), Versions("esp32-2"), Versions("esp32")));
     }
 
     private static void Fill(SqlSession session)
