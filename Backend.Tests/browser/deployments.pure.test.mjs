@@ -12,7 +12,8 @@ globalThis.window = globalThis;
 
 const pages = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../Backend.Minimal/Portal/pages');
 const load = (name) => import(pathToFileURL(path.join(pages, `${name}.js`)));
-const { groupNames, groupOf, inOrder, moduleSums, secondsLeft, sharesOf, stepsOf, targetsOf } = await load('deployments-steps');
+const { groupNames, groupOf, hostRule, inOrder, isSameModule, moduleSums, secondsLeft, sharesOf, spanOf, stepsOf, targetsOf } =
+  await load('deployments-steps');
 const { isZip, versionOf } = await load('deployments-zip');
 
 const seed = Number(process.env.SEED ?? 20261128);
@@ -111,6 +112,52 @@ test('modules in sums: each is counted once at most, and none is lost', () => {
   const all = ['waiting', 'triggered', 'pushing', 'returning', 'done', 'failed', 'restored', 'skipped'].map(module);
   assert.deepEqual(moduleSums(all), { all: 8, done: 1, failed: 2, open: 4 });
   assert.deepEqual(moduleSums(null), { all: 0, done: 0, failed: 0, open: 0 });
+});
+
+test('how long a module took: its two greatest units, nothing where nothing was done', () => {
+  for (const [ms, wanted] of [
+    [null, []],
+    [undefined, []],
+    [0, []],
+    [1, [1]],
+    [499, [1]],
+    [12_345, [12]],
+    [59_499, [59]],
+    [59_500, [60]],
+    [72_300, [60, 12]],
+    [3_599_499, [3540, 59]],
+    [3_600_000, [3600]],
+    [3_661_000, [3600, 60]],
+    [90_061_000, [86_400, 3600]],
+  ]) {
+    assert.deepEqual(spanOf({ status: 'done', ms }), wanted, String(ms));
+  }
+  assert.deepEqual(spanOf({ status: 'waiting', ms: 5_000 }), []);
+  assert.deepEqual(spanOf({ status: 'skipped', ms: 5_000 }), []);
+  for (const status of ['triggered', 'pushing', 'returning', 'failed', 'restored']) {
+    assert.deepEqual(spanOf({ status, ms: 5_000 }), [5], status);
+  }
+  const next = random(seed + 2);
+  for (let i = 0; i < 2000; i += 1) {
+    const ms = Math.floor(next() * 10 ** (1 + next() * 9)) + 1;
+    const parts = spanOf({ status: 'done', ms });
+    const sum = parts.reduce((a, b) => a + b, 0);
+    const seconds = Math.max(1, Math.round(ms / 1000));
+    // What is left out is less than the smaller of the two units.
+    const least = seconds < 3600 ? 1 : seconds < 86_400 ? 60 : 3600;
+    assert.ok(parts.length >= 1 && parts.length <= 2 && sum <= seconds && seconds - sum < least, `${ms} ms: ${parts}; ${told}`);
+  }
+});
+
+test('a module is known by its name, in capital or small letters', () => {
+  assert.ok(isSameModule('esp32-AB12CD', 'ESP32-ab12cd'));
+  assert.ok(!isSameModule('esp32-AB12CD', 'esp32-AB12C'));
+  for (const name of ['esp32-AB12CD', 'a', '-', '7'.repeat(63)]) {
+    assert.match(name, hostRule);
+  }
+  for (const name of ['', 'esp32_1', 'a.local', 'a b', '7'.repeat(64), 'esp32-Ä', 'a\n', '%']) {
+    assert.doesNotMatch(name, hostRule);
+  }
 });
 
 test('shares of stages: rising whole numbers that end with 100, as people write them', () => {

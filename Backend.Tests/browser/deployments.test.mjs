@@ -292,12 +292,19 @@ test('a deployment is live from its first word to the last, without a reload: st
   await hall.say('checking');
   await stepsBecome(page, hall.id, 'done done done now');
   const module = (hostname, status, more = {}) => ({ hostname, type: 'power', status, before: '1.1.0', expected: '1.2.0', ...more });
-  await hall.say('deploying', { modules: [module('esp32-A1B2C3', 'pushing', { percent: 30 }), module('esp32-A1B2C4', 'waiting')] });
+  await hall.say('deploying', {
+    modules: [module('esp32-A1B2C3', 'pushing', { percent: 30, ms: 4_200 }), module('esp32-A1B2C4', 'waiting', { ms: 0 })],
+  });
   await stepsBecome(page, hall.id, 'done done done done now');
   await card.locator('summary').click();
   await card.locator('[data-module="esp32-A1B2C3"]').getByText('is being written 30%').waitFor();
+  await card.locator('[data-module="esp32-A1B2C3"]').getByText('4 secs so far').waitFor();
+  assert.equal(await card.locator('[data-module="esp32-A1B2C4"] [data-test="module-ms"]').count(), 0, 'nothing was done with it yet');
   await hall.say('completed', {
-    modules: [module('esp32-A1B2C3', 'done', { after: '1.2.0' }), module('esp32-A1B2C4', 'done', { after: '1.2.0' })],
+    modules: [
+      module('esp32-A1B2C3', 'done', { after: '1.2.0', ms: 12_345 }),
+      module('esp32-A1B2C4', 'done', { after: '1.2.0', ms: 72_300 }),
+    ],
     log: 'all done\n',
   });
   await stepsBecome(page, hall.id, 'done done done done done');
@@ -308,6 +315,9 @@ test('a deployment is live from its first word to the last, without a reload: st
     [await shown.locator('[data-test="before"]').innerText(), await shown.locator('[data-test="after"]').innerText()],
     ['1.1.0', '1.2.0'],
   );
+  await shown.getByText('took 12 secs').waitFor();
+  await card.locator('[data-module="esp32-A1B2C4"]').getByText('took 1 min 12 secs').waitFor();
+  assert.equal(Number(await value(page, 'module-ms', `[data-gateway="${hall.id}"] [data-module="esp32-A1B2C3"]`)), 12_345);
   await kitchen.take(id);
   await far.take(id);
   await page.locator('[data-word="done"]').first().waitFor();
@@ -474,6 +484,101 @@ test('history: what the API says, looked for by what stands in the address, fort
   await context.close();
 });
 
+test('history of a module, on a phone: from its name to what was written to it, when, by whom, how long it took, what came of it', async () => {
+  const one = await uploadPackage(server.base, '1.3.1', makePackage('1.3.1'), { gateways: [kitchen.id] });
+  const modules = (status, more) => [
+    { hostname: 'ESP32-a1b2c3', type: 'power', status, before: '1.2.0', expected: '1.3.0', ...more },
+    { hostname: 'esp32-FFFFFF', type: 'power', status: 'done', before: '1.2.0', after: '1.3.0', expected: '1.3.0', ms: 9_000 },
+  ];
+  // It was carried to another gateway, which writes its name in other letters.
+  await kitchen.hear(one.id);
+  await kitchen.say('deploying');
+  await kitchen.say('failed', { error: '1 of 2 modules', modules: modules('restored', { error: `No answer ${evil}`, ms: 61_000 }) });
+  const context = await as('operator', { size: phone });
+  let tab = await open(context, `${server.base}/deployments/gateways/${hall.id}`);
+  const { page } = tab;
+  await page.locator('[data-module="esp32-A1B2C3"]').getByRole('link', { name: 'Fridge History' }).click();
+  await ready(page, 'deployments-history');
+  assert.deepEqual(Object.fromEntries(new URL(page.url()).searchParams), { module: 'esp32-A1B2C3' });
+  const field = page.getByLabel('Module', { exact: true });
+  assert.equal(await field.inputValue(), 'esp32-A1B2C3');
+  const becomes = async (query) => {
+    const rows = await ask('GET', `/api/deployments/history?limit=50&${query}`);
+    await page.waitForFunction(
+      ([ids, lines]) =>
+        [...document.querySelectorAll('[data-history]')].map((node) => node.dataset.history).join() === ids &&
+        (document.querySelector('[data-test="history-lines"]')?.value ?? '0') === lines,
+      [rows.map((row) => row.id).join(), String(rows.length)],
+    );
+    return rows;
+  };
+  const rows = await becomes('module=esp32-A1B2C3');
+  const own = (row) => row.modules.find((each) => each.hostname.toLowerCase() === 'esp32-a1b2c3');
+  assert.deepEqual(
+    [rows.length, rows.every(own), new Set(rows.map((row) => row.gateway)).size, rows[0].toVersion],
+    [2, true, 2, '1.3.1'],
+  );
+  for (const row of rows) {
+    // What it is asked for stands there without anything being unfolded.
+    const within = `[data-history="${row.id}"] [data-own]`;
+    assert.equal(Number(await value(page, 'module-ms', within)), own(row).ms);
+    assert.deepEqual(
+      [await page.locator(`${within} [data-test="before"]`).innerText(), await page.locator(`${within} [data-word]`).getAttribute('data-word')],
+      [own(row).before, own(row).status],
+    );
+    const text = await page.locator(`[data-history="${row.id}"]`).innerText();
+    assert.ok(text.includes(row.by === people.operator.email ? people.operator.email : 'told by'), text);
+    const box = await page.locator(`${within} [data-test="module-ms"]`).boundingBox();
+    assert.ok(box.x >= 0 && box.x + box.width <= phone.width, JSON.stringify(box));
+    // One line: "1 min" never stands apart from "1 sec".
+    assert.ok(box.height < 30, JSON.stringify(box));
+  }
+  await page.locator(`[data-history="${rows[0].id}"] [data-own]`).getByText('took 1 min 1 sec').waitFor();
+  await page.locator(`[data-history="${rows[0].id}"] [data-own]`).getByText(`No answer ${evil}`).waitFor();
+  await page.locator(`[data-history="${rows[1].id}"] [data-own]`).getByText('took 12 secs').waitFor();
+  // Together with the gateway; what it has is offered.
+  await page.getByLabel('Gateway', { exact: true }).selectOption(hall.id);
+  assert.equal((await becomes(`module=esp32-A1B2C3&gateway=${hall.id}`)).length, 1);
+  await page.locator('#history-modules option[value="esp32-A1B2C4"]').waitFor({ state: 'attached' });
+  await field.fill(' esp32-a1b2c4 ');
+  await field.press('Enter');
+  assert.equal((await becomes(`module=esp32-A1B2C4&gateway=${hall.id}`)).length, 1);
+  assert.equal(new URL(page.url()).searchParams.get('module'), 'esp32-a1b2c4');
+  // What is no name is said at the field, and is not asked for.
+  let asked = 0;
+  page.on('request', (request) => (asked += request.url().includes('/api/deployments/history') ? 1 : 0));
+  await field.fill('esp32_1');
+  await field.press('Enter');
+  await page.getByText('Must be 1 to 63 letters, digits or hyphens.').waitFor();
+  assert.deepEqual([await field.getAttribute('aria-invalid'), await page.locator('[data-history]').count(), asked], ['true', 0, 0]);
+  await page.goBack();
+  await becomes(`module=esp32-A1B2C4&gateway=${hall.id}`);
+  assert.deepEqual([await field.inputValue(), await field.getAttribute('aria-invalid')], ['esp32-a1b2c4', 'false']);
+  await field.fill('');
+  await field.press('Enter');
+  await becomes(`gateway=${hall.id}`);
+  assert.equal(new URL(page.url()).searchParams.get('module'), null);
+  await field.fill('esp32-000000');
+  await field.press('Enter');
+  await page.getByText('Nothing was like that.').waitFor();
+  // Another module of a line leads to its own.
+  await page.goto(`${server.base}/deployments/history?module=esp32-A1B2C3`);
+  await ready(page, 'deployments-history');
+  await page.locator(`[data-history="${rows[0].id}"] summary`).click();
+  await assertSound(tab, 'history of a module');
+  await page.locator(`[data-history="${rows[0].id}"]`).getByRole('link', { name: 'esp32-FFFFFF History' }).click();
+  assert.equal((await becomes('module=esp32-FFFFFF')).length, 1);
+  // The same from what is on its way.
+  tab = await open(context, `${list()}/${one.id}`, tab);
+  await page.locator(`[data-gateway="${kitchen.id}"] summary`).click();
+  await page.locator(`[data-gateway="${kitchen.id}"]`).getByRole('link', { name: 'ESP32-a1b2c3 History' }).click();
+  await ready(page, 'deployments-history');
+  await becomes('module=ESP32-a1b2c3');
+  assert.equal(await page.evaluate(() => window.pwned), undefined);
+  assert.deepEqual(serious(tab.errors), []);
+  await context.close();
+});
+
 test('modules: added, refused, changed, turned off, removed and put back; kinds have names', async () => {
   const context = await as('operator');
   const { page, errors } = await open(context, `${server.base}/deployments/gateways`);
@@ -582,6 +687,8 @@ test('who looks after one place sees its gateways and tells them what to run; pa
   assert.equal(await page.getByRole('button', { name: /^Take back/ }).count(), 0, 'it has gateways elsewhere');
   await page.getByRole('button', { name: 'Deploy 1.2.2' }).click();
   const dialog = page.getByRole('dialog');
+  // The dialog opens when gateways and places are here; a list of texts waits for nothing.
+  await dialog.getByLabel('Goes to').waitFor();
   assert.deepEqual(await dialog.getByLabel('Goes to').locator('option').allTextContents(), [
     'some gateways',
     'the gateways of some places',

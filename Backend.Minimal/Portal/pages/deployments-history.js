@@ -1,4 +1,5 @@
-// Which gateway took over what, when, how long it took, how it ended: newest first, part by part. What is looked for is in the address.
+// Which gateway took over what, when, how long it took, how it ended: newest first, part by part; of one module, what was written to it.
+// What is looked for is in the address.
 
 import { all, get } from '../core/api.js';
 import { data, fill, h } from '../core/dom.js';
@@ -8,8 +9,8 @@ import { empty, failed, loading } from '../core/states.js';
 import { t, word } from '../core/text.js';
 import { status } from '../parts/status.js';
 import { buttonOf, deploymentAddress, gatewayAddress, gatewayName, head, loadGateways, moduleList, openLog } from './deployments-part.js';
-import { groupShape, versions } from './deployments-part.js';
-import { groupOf } from './deployments-steps.js';
+import { groupShape, moduleFacts, versions } from './deployments-part.js';
+import { groupOf, hostRule, isSameModule } from './deployments-steps.js';
 import { whoName } from './who-part.js';
 
 /**
@@ -37,7 +38,13 @@ import { whoName } from './who-part.js';
 const step = 50;
 
 /** What one may look for; the keys are those of the address and of the API. */
-const filters = /** @type {const} */ (['gateway', 'deployment', 'result']);
+const filters = /** @type {const} */ (['gateway', 'module', 'deployment', 'result']);
+
+/** Those of which there are few enough for a list. A module is typed: there may be thousands, and one that is gone has a history. */
+const lists = filters.filter((name) => name !== 'module');
+
+/** Modules that are offered while one is typed, at most. */
+const mostOffered = 500;
 
 /** @type {import('../core/router.js').Page} */
 export const page = {
@@ -53,10 +60,31 @@ export const page = {
     const news = h('p', { role: 'status' });
     /** @type {Record<string, HTMLSelectElement>} */
     const selects = Object.fromEntries(
-      filters.map((name) => [name, h('select', { id: `history-${name}`, name, onchange: () => change(name, selects[name].value) })]),
+      lists.map((name) => [name, h('select', { id: `history-${name}`, name, onchange: () => change(name, selects[name].value) })]),
     );
+    const offered = h('datalist', { id: 'history-modules' });
+    const wrong = h('p', { class: 'error', id: 'history-module-error', hidden: true }, t('depMod.hostnameRule'));
+    const module = h('input', {
+      id: 'history-module',
+      name: 'module',
+      type: 'search',
+      list: offered.id,
+      placeholder: t('depHist.any_module'),
+      autocomplete: 'off',
+      autocapitalize: 'off',
+      spellcheck: 'false',
+      'aria-describedby': wrong.id,
+      onchange: () => change('module', module.value.trim()),
+    });
+    /** What modules are called, by their hostnames. @type {Map<string, string>} */
+    const known = new Map();
     const field = (/** @type {string} */ name) =>
-      h('div', { class: 'field' }, h('label', { for: `history-${name}` }, t(`depHist.${name}`)), selects[name]);
+      h(
+        'div',
+        { class: 'field' },
+        h('label', { for: `history-${name}` }, t(`depHist.${name}`)),
+        name === 'module' ? [module, wrong, offered] : selects[name],
+      );
     fill(
       root,
       head('history'),
@@ -75,7 +103,7 @@ export const page = {
     );
     /** What is in the lists, by filter. @type {Record<string, [string, string][]>} */
     const options = { gateway: [], deployment: [], result: ['completed', 'failed'].map((one) => [one, t(`depState.${one}`)]) };
-    filters.forEach(fillFilter);
+    lists.forEach(fillFilter);
     loadGateways(context.signal)
       .then((list) => {
         options.gateway = list.map((one) => [one.device_id, one.name || one.device_id]);
@@ -105,21 +133,55 @@ export const page = {
     }
 
     /**
+     * Offers modules while one is typed.
+     * @param {{ hostname: string, name?: string | null }[]} modules
+     */
+    function offer(modules) {
+      modules.forEach((one) => known.set(one.hostname, one.name ?? ''));
+      fill(
+        offered,
+        [...known].slice(0, mostOffered).map(([value, text]) => h('option', { value }, text)),
+      );
+    }
+
+    /** Those of the gateway that is looked for; of others, those that stand in the lines. */
+    function offerOfGateway() {
+      const gateway = context.query.get('gateway');
+      if (gateway) {
+        get(`/api/gateways/${encodeURIComponent(gateway)}/modules`, { signal: context.signal }).then(offer, () => {});
+      }
+    }
+
+    /**
      * @param {string} name
      * @param {string} value
      */
     function change(name, value) {
+      if ((context.query.get(name) ?? '') === value) {
+        return;
+      }
       context.setQuery({ [name]: value || null });
       ask();
     }
 
     /** Asks anew, from the newest. */
     function ask() {
+      const wanted = context.query.get('module') ?? '';
+      const isWrong = wanted !== '' && !hostRule.test(wanted);
+      module.value = wanted;
+      module.setAttribute('aria-invalid', String(isWrong));
+      wrong.hidden = !isWrong;
       count = 0;
       fill(rows);
       fill(news);
-      fill(foot, loading(5));
       asked += 1;
+      if (isWrong) {
+        fill(foot, empty(t('depHist.noneSo')));
+        context.ready();
+        return;
+      }
+      fill(foot, loading(5));
+      offerOfGateway();
       part(asked, null);
     }
 
@@ -140,7 +202,8 @@ export const page = {
           return;
         }
         count += some.length;
-        rows.append(...some.map(line));
+        rows.append(...some.map((row) => line(row, context.query.get('module'))));
+        offer(some.flatMap((row) => row.modules ?? []));
         const older = /<([^>]+)>; rel="next"/.exec(answer.headers.get('Link') ?? '')?.[1] ?? null;
         fill(
           foot,
@@ -184,16 +247,21 @@ export const page = {
     );
     return {
       query() {
-        filters.forEach(fillFilter);
+        lists.forEach(fillFilter);
         ask();
       },
     };
   },
 };
 
-/** @param {Row} row */
-function line(row) {
+/**
+ * @param {Row} row
+ * @param {string | null} wanted The module that is looked for.
+ */
+function line(row, wanted) {
   const title = gatewayName(row);
+  const modules = row.modules ?? [];
+  const own = wanted ? modules.find((one) => isSameModule(one.hostname, wanted)) : null;
   return h(
     'li',
     { class: 'stack', data: { history: row.id } },
@@ -230,7 +298,8 @@ function line(row) {
         ? null
         : [' · ', data('seconds', row.seconds, t('depHist.took', { span: duration(row.seconds) }))],
     ),
-    moduleList(row.modules, { key: `history-${row.id}` }),
+    own ? h('div', { data: { own: own.hostname } }, moduleFacts(own)) : null,
+    own && modules.length === 1 ? null : moduleList(modules, { key: `history-${row.id}` }),
     row.log
       ? h(
           'div',

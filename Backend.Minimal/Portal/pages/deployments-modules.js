@@ -15,12 +15,14 @@ import {
   gatewayName,
   gatewayStatus,
   mayDeploy,
+  moduleName,
   openForm,
   openLog,
   renewLog,
   stepRow,
 } from './deployments-part.js';
 import { gatewayButtons } from './deployments-publish.js';
+import { hostRule, isSameModule } from './deployments-steps.js';
 
 /** @typedef {import('./deployments-part.js').Thing} Thing */
 /** @typedef {import('./deployments-part.js').Gateway} Gateway */
@@ -38,9 +40,6 @@ import { gatewayButtons } from './deployments-publish.js';
  * @property {string | null} version
  * @property {string | null} versionAt
  */
-
-/** What a module calls itself in its network. */
-const hostRule = /^[A-Za-z0-9-]{1,63}$/;
 
 /** How long events are kept together, ms. */
 const againMs = 2_000;
@@ -182,7 +181,7 @@ function row(gateway, one, { modules, types, isOurs, again }) {
     h(
       'div',
       { class: 'line' },
-      h('span', null, h('strong', null, called), one.name ? h('span', { class: 'soft' }, ` ${one.hostname}`) : null),
+      moduleName(one),
       isOurs
         ? h(
             'span',
@@ -277,7 +276,7 @@ function edit(gateway, one, modules, types, again) {
                 check: (/** @type {string} */ value) =>
                   !hostRule.test(value)
                     ? t('depMod.hostnameRule')
-                    : modules.some((each) => each.hostname.toLowerCase() === value.toLowerCase())
+                    : modules.some((each) => isSameModule(each.hostname, value))
                       ? t('depMod.taken', { name: value })
                       : null,
               },

@@ -4,10 +4,10 @@ import { mayEverywhere, may } from '../core/access.js';
 import { all } from '../core/api.js';
 import { open } from '../core/dialog.js';
 import { data, fill, h } from '../core/dom.js';
-import { number, percent } from '../core/format.js';
+import { duration, number, percent } from '../core/format.js';
 import { t, word } from '../core/text.js';
 import { status } from '../parts/status.js';
-import { groupOf, moduleSums, stepsOf } from './deployments-steps.js';
+import { groupOf, isEnded, moduleSums, spanOf, stepsOf } from './deployments-steps.js';
 
 /** @typedef {import('../core/dom.js').Child} Child */
 /** @typedef {import('./deployments-steps.js').Module} Module */
@@ -112,6 +112,9 @@ export const deploymentAddress = (id) => `/deployments/${encodeURIComponent(id)}
 /** Where the modules of a gateway stand. @param {string} id */
 export const gatewayAddress = (id) => `/deployments/gateways/${encodeURIComponent(id)}`;
 
+/** Where stands what was done with a module, whichever gateway it was behind. @param {string} hostname */
+export const moduleAddress = (hostname) => `/deployments/history?module=${encodeURIComponent(hostname)}`;
+
 /** @param {{ gateway: string, name?: string | null }} one */
 export const gatewayName = (one) => one.name || one.gateway;
 
@@ -202,44 +205,66 @@ export function moduleList(modules, { key, isOpen, toggled }) {
     h(
       'ul',
       { class: 'plain lines' },
-      modules.map((one) =>
+      modules.map((one) => h('li', { data: { module: one.hostname } }, moduleFacts(one))),
+    ),
+  );
+}
+
+/**
+ * What a module is called; it leads to its history.
+ * @param {{ hostname: string, name?: string | null }} one
+ */
+export function moduleName(one) {
+  return h(
+    'span',
+    null,
+    h(
+      'a',
+      { href: moduleAddress(one.hostname) },
+      h('strong', null, one.name || one.hostname),
+      h('span', { class: 'hidden-text' }, ` ${t('dep.tab_history')}`),
+    ),
+    one.name ? h('span', { class: 'soft' }, ` ${one.hostname}`) : null,
+  );
+}
+
+/**
+ * A module in a deployment: what it is at, its versions, how long it took.
+ * @param {Module} one
+ */
+export function moduleFacts(one) {
+  const span = spanOf(one).map(duration).join(' ');
+  return [
+    h(
+      'div',
+      { class: 'line' },
+      moduleName(one),
+      status(
+        moduleShapes[one.status] ?? 'late',
         h(
-          'li',
-          { data: { module: one.hostname } },
-          h(
-            'div',
-            { class: 'line' },
-            h(
-              'span',
-              null,
-              h('strong', null, one.name || one.hostname),
-              one.name ? h('span', { class: 'soft' }, ` ${one.hostname}`) : null,
-            ),
-            status(
-              moduleShapes[one.status] ?? 'late',
-              h(
-                'span',
-                { data: { word: one.status } },
-                word('depModState', one.status),
-                one.status === 'pushing' && typeof one.percent === 'number' ? ` ${percent(one.percent / 100)}` : null,
-              ),
-            ),
-          ),
-          h(
-            'p',
-            { class: 'small' },
-            h('span', { class: 'soft' }, one.displayName || one.type),
-            ' · ',
-            versions(one.before, one.after),
-            one.expected && one.after !== one.expected && (one.status === 'failed' || one.status === 'restored')
-              ? h('span', { class: 'soft' }, ` ${t('depMod.expected', { version: one.expected })}`)
-              : null,
-          ),
-          one.error ? h('p', { class: 'small error' }, one.error) : null,
+          'span',
+          { data: { word: one.status } },
+          word('depModState', one.status),
+          one.status === 'pushing' && typeof one.percent === 'number' ? ` ${percent(one.percent / 100)}` : null,
         ),
       ),
     ),
-  );
+    h(
+      'p',
+      { class: 'small breaks' },
+      h('span', { class: 'soft' }, one.displayName || one.type),
+      ' · ',
+      versions(one.before, one.after),
+      one.expected && one.after !== one.expected && (one.status === 'failed' || one.status === 'restored')
+        ? h('span', { class: 'soft' }, ` ${t('depMod.expected', { version: one.expected })}`)
+        : null,
+      // A number and its unit stay together on a narrow screen.
+      span === ''
+        ? null
+        : [' · ', h('span', { class: 'nowrap' }, data('module-ms', one.ms, t(isEnded(one) ? 'depHist.took' : 'depMod.soFar', { span })))],
+    ),
+    one.error ? h('p', { class: 'small error breaks' }, one.error) : null,
+  ];
 }
 
 /**

@@ -15,7 +15,7 @@
  * @property {string | null} [expected]
  * @property {number | null} [percent]
  * @property {string | null} [error]
- * @property {number | null} [ms]
+ * @property {number | null} [ms] How long it took, or takes until now.
  */
 /** @typedef {'done' | 'now' | 'failed' | 'todo'} StepState */
 /** @typedef {{ status: string | null, lastStep?: string | null, modules?: readonly Module[] | null }} Progress */
@@ -42,6 +42,12 @@ const groups = {
   completed: ['completed'],
   removed: ['removed'],
 };
+
+/** What a module calls itself in its network. */
+export const hostRule = /^[A-Za-z0-9-]{1,63}$/;
+
+/** Units of time in seconds, greatest first. */
+const units = [86_400, 3_600, 60, 1];
 
 /** The groups of states, worst first. */
 export const groupNames = Object.keys(groups);
@@ -95,8 +101,34 @@ export function moduleSums(modules) {
     all: list.length,
     done: list.filter((one) => one.status === 'done').length,
     failed: list.filter((one) => one.status === 'failed' || one.status === 'restored').length,
-    open: list.filter((one) => !ended.includes(one.status)).length,
+    open: list.filter((one) => !isEnded(one)).length,
   };
+}
+
+/** Whether nothing more will come of a module. @param {{ status: string }} module */
+export const isEnded = ({ status }) => ended.includes(status);
+
+/**
+ * Whether two names are those of one module: the same in other letters is the same.
+ * @param {string} a
+ * @param {string} b
+ */
+export const isSameModule = (a, b) => a.toLowerCase() === b.toLowerCase();
+
+/**
+ * How long a module took, in its two greatest units: 72,300 ms → 60 s and 12 s. Less than a second counts as one.
+ * @param {Pick<Module, 'status' | 'ms'>} module
+ * @returns {number[]} Seconds, each for a unit of its own; none = nothing was done with it, or nobody has said.
+ */
+export function spanOf({ status, ms }) {
+  if (!ms || status === 'waiting' || status === 'skipped') {
+    return [];
+  }
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  const at = units.findIndex((unit) => seconds >= unit);
+  const rest = seconds % units[at];
+  const next = units[at + 1] ?? 1;
+  return [seconds - rest, rest - (rest % next)].filter((part) => part > 0);
 }
 
 /**
