@@ -502,6 +502,7 @@ test('history of a module, on a phone: from its name to what was written to it, 
   assert.deepEqual(Object.fromEntries(new URL(page.url()).searchParams), { module: 'esp32-A1B2C3' });
   const field = page.getByLabel('Module', { exact: true });
   assert.equal(await field.inputValue(), 'esp32-A1B2C3');
+  assert.ok(await field.evaluate((node) => node.scrollWidth <= node.clientWidth), 'all of the name can be read');
   const becomes = async (query) => {
     const rows = await ask('GET', `/api/deployments/history?limit=50&${query}`);
     await page.waitForFunction(

@@ -67,7 +67,8 @@ export const page = {
     const module = h('input', {
       id: 'history-module',
       name: 'module',
-      type: 'search',
+      // Not of the type search: its cross and a list together leave a phone too little room for a name.
+      type: 'text',
       list: offered.id,
       placeholder: t('depHist.any_module'),
       autocomplete: 'off',
