@@ -484,7 +484,7 @@ test('history: what the API says, looked for by what stands in the address, fort
   await context.close();
 });
 
-test('history of a module, on a phone: from its name to what was written to it, when, by whom, how long it took, what came of it', async () => {
+test('history of a module, on a phone: from its name to what was written, when, by whom, how long it took, what came of it', async () => {
   const one = await uploadPackage(server.base, '1.3.1', makePackage('1.3.1'), { gateways: [kitchen.id] });
   const modules = (status, more) => [
     { hostname: 'ESP32-a1b2c3', type: 'power', status, before: '1.2.0', expected: '1.3.0', ...more },
@@ -524,7 +524,10 @@ test('history of a module, on a phone: from its name to what was written to it, 
     const within = `[data-history="${row.id}"] [data-own]`;
     assert.equal(Number(await value(page, 'module-ms', within)), own(row).ms);
     assert.deepEqual(
-      [await page.locator(`${within} [data-test="before"]`).innerText(), await page.locator(`${within} [data-word]`).getAttribute('data-word')],
+      [
+        await page.locator(`${within} [data-test="before"]`).innerText(),
+        await page.locator(`${within} [data-word]`).getAttribute('data-word'),
+      ],
       [own(row).before, own(row).status],
     );
     const text = await page.locator(`[data-history="${row.id}"]`).innerText();
