@@ -479,4 +479,5 @@ export default {
   'who.first-start': 'first key',
   'who.server': 'by itself',
   'who.migration': 'an update of the server',
+  'who.gateway': 'somebody at the gateway itself',
 };

@@ -487,4 +487,5 @@ export default {
   'who.first-start': 'primera clave',
   'who.server': 'por sí mismo',
   'who.migration': 'una actualización del servidor',
+  'who.gateway': 'alguien en la propia pasarela',
 };
