@@ -63,6 +63,13 @@ public sealed class PackageInspectorTests
     public void Paths_are_checked(string path, string fault) =>
         Assert.Contains(fault, TestPackages.Refusal(RawZip.Make(new RawEntry(path))), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("deploy.sh/")]
+    [InlineData("deploy.sh/run")]
+    [InlineData("firmware/versions.json/a")]
+    public void A_folder_where_a_script_is_meant_is_refused(string path) =>
+        Assert.Contains("it must be a file", TestPackages.Refusal(RawZip.Make(new RawEntry(path))), StringComparison.Ordinal);
+
     [Fact]
     public void Doubles_are_refused()
     {

@@ -77,6 +77,12 @@ public static class PackageInspector
             {
                 throw new PackageException($"The package has an entry whose path {fault}: {PackagePath.Shown(entry.Path)}");
             }
+
+            string path = entry.IsFolder ? entry.Path.TrimEnd('/') + "/" : entry.Path;
+            if (PackageLayout.Files.FirstOrDefault(name => path.StartsWith(name + "/", StringComparison.Ordinal)) is { } name)
+            {
+                throw new PackageException($"{name} is a folder in the package; it must be a file");
+            }
         }
     }
 

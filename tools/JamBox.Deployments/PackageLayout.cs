@@ -24,6 +24,10 @@ public static class PackageLayout
     /// <summary>Versions of the images for modules.</summary>
     public const string FirmwareVersions = Firmware + "/versions.json";
 
+    /// <summary>The names that are those of files: as a folder they would be passed over, and nobody would notice.</summary>
+    public static IReadOnlyList<string> Files { get; } =
+        [Manifest, Signature, DeployScript, HealthScript, AgentVersion, FirmwareVersions];
+
     /// <summary>How modules are connected, and so the names of the folders below <see cref="Firmware"/>.</summary>
     public static IReadOnlyList<string> Connections { get; } = ["wired", "wireless"];
 

@@ -93,6 +93,19 @@ public sealed class ApplyCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_waits_for_the_agent_that_runs_hears_that_another_deployment_took_its_place()
+    {
+        Directory.CreateDirectory(State);
+        AgentFolder folder = new(State);
+        using AgentLock held = AgentLock.TryTake(folder)!;
+        Task<int> apply = _world.RunAsync("apply", Write("1.0.0", "true"), "--config", _world.Config);
+        await LinkWorld.UntilAsync(() => Directory.GetFiles(Path.Combine(State, "requests"), "*.json").Length > 0, "it is asked for");
+        new Journal(new DiskFiles(), folder).Save(new AgentState { NextSeq = 1, NewestNotice = DateTimeOffset.UtcNow.AddMinutes(1) });
+        Assert.Equal(ExitCode.Refused, await apply);
+        Assert.Contains("another deployment took its place", _world.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_a_release_before_there_is_no_way_back()
     {
         Assert.Equal(ExitCode.Refused, await _world.RunAsync("rollback", "--config", _world.Config));

@@ -189,6 +189,9 @@ public sealed class TestReports
     /// <summary>What is reported stays in the queue: the server is not reached.</summary>
     public bool IsOffline { get; set; }
 
+    /// <summary>The queue's disk has no room.</summary>
+    public bool IsFull { get; set; }
+
     /// <summary>Reports of one status for one notice.</summary>
     public int Count(DeploymentStatus status, Notice notice) => All.Count(
         report => report.Status == status && report.DeploymentId == notice.Id && report.NoticeTimestamp == notice.Timestamp);
@@ -218,6 +221,11 @@ public sealed class TestReports
 
         public void Report(StatusReport report)
         {
+            if (reports.IsFull)
+            {
+                throw new IOException("No space left on device");
+            }
+
             files?.Step("before a report");
             if (report.Seq > Newest)
             {

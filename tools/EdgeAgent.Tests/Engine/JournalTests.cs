@@ -29,6 +29,19 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public void One_that_is_too_long_is_put_aside_even_where_a_folder_has_that_name()
+    {
+        Journal journal = new(new DiskFiles(), Folder);
+        Directory.CreateDirectory(Folder.State + ".bad");
+        File.WriteAllBytes(Folder.State, new byte[(8 << 20) + 1]);
+        Assert.Null(journal.Load(out string? fault));
+        Assert.Contains("has more than 8 MB", fault);
+        Assert.False(File.Exists(Folder.State));
+        journal.Save(Full());
+        Assert.NotNull(journal.Load(out _));
+    }
+
+    [Fact]
     public void Whatever_the_file_holds_it_is_read_or_put_aside()
     {
         int seed = int.TryParse(Environment.GetEnvironmentVariable("JB_SEED"), out int given) ? given : 1906;

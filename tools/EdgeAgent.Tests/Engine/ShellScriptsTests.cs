@@ -89,6 +89,15 @@ public sealed class ShellScriptsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_one_that_fails_has_started_does_not_outlive_it()
+    {
+        ScriptRun run = Run("setsid sh -c 'while :; do sleep 1; done' >/dev/null 2>&1 & (while :; do sleep 1; done) & exit 3");
+        ScriptResult result = await new ShellScripts(TimeProvider.System).RunAsync(run, CancellationToken.None);
+        Assert.Equal("The command ended with 3", result.Error);
+        Assert.Empty(ShellScripts.Find(run.Token));
+    }
+
+    [Fact]
     public async Task What_is_left_of_a_dead_agents_script_is_ended()
     {
         ScriptRun run = Run("touch began; while :; do sleep 1; done");

@@ -37,6 +37,16 @@ public sealed class ReportQueueTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_that_somebody_has_cleared_away_is_made_again()
+    {
+        ReportQueue queue = Open();
+        queue.Report(LinkWorld.Report(1, DeploymentStatus.Downloading));
+        Directory.Delete(QueueFolder, recursive: true);
+        queue.Report(LinkWorld.Report(2, DeploymentStatus.Completed));
+        Assert.Equal([2], Drain(queue));
+    }
+
+    [Fact]
     public void A_report_that_was_taken_before_is_never_taken_again()
     {
         ReportQueue queue = Open();

@@ -207,8 +207,8 @@ internal sealed class AgentWorker(
     }
 
     private LinkState StateOf(AgentParts parts, NoticePoll poll, BrokerLink broker) => new(
-        clock.GetUtcNow(), _startedAt, AgentVersion.Text, poll.LastAnswer, broker.IsConnected, parts.Reports.Count, live.Fault, poll.Fault,
-        HasEnded: false);
+        clock.GetUtcNow(), _startedAt, AgentVersion.Text, poll.LastAnswer, broker.IsConnected,
+        parts.Reports.Count + parts.Deployer.Undelivered, live.Fault, poll.Fault, HasEnded: false);
 
     private void Write(AgentParts parts, LinkState state)
     {

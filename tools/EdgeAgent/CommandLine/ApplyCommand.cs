@@ -57,14 +57,21 @@ internal static class ApplyCommand
                 id, known, Path.GetFileName(package), new FileInfo(copy).Length, sha256, work.NextTimestamp());
             string wanted = LocalDownloads.PackageIn(work.Requests, id);
             File.Move(copy, wanted, overwrite: true);
+
+            // Where nobody knows how it ends, the agent may still need it, and clears it away itself.
+            bool isOver = true;
             try
             {
                 return await work.RunAsync(notice, isJson, stop).ConfigureAwait(false);
             }
+            catch (Exception fault) when (fault is OperationCanceledException or AgentException { ExitCode: ExitCode.Busy })
+            {
+                isOver = false;
+                throw;
+            }
             finally
             {
-                // What the agent that runs still needs it clears away itself.
-                if (work.State is not { Job.Notice: { } busy } || busy.Id != id)
+                if (isOver && (work.State is not { Job.Notice: { } busy } || busy.Id != id))
                 {
                     File.Delete(wanted);
                 }

@@ -157,6 +157,7 @@ internal sealed class LocalWork(AgentTerminal terminal, string file, AgentSettin
         }
 
         long began = terminal.Time.GetTimestamp();
+        long idleSince = began;
         TimeSpan most = ((TimeSpan.FromMinutes(settings.DeployMinutes) * 2) + TimeSpan.FromMinutes(60)) * 3;
         EndedDeployment? ended = null;
         await FollowAsync(
@@ -165,16 +166,17 @@ internal sealed class LocalWork(AgentTerminal terminal, string file, AgentSettin
             {
                 AgentState? state = State;
                 ended = Ended(state, notice);
-                bool isTaken = state?.NewestNotice >= notice.At;
-                TimeSpan waited = terminal.Time.GetElapsedTime(began);
-                return (isTaken, waited) switch
-                {
-                    (false, _) when waited > s_taken => throw new AgentException(
-                        "the agent that runs does not take it: 'edge-agent status' says what it does", ExitCode.Busy),
-                    (_, _) when waited > most => throw new AgentException(
-                        "it has taken too long to be waited for: 'edge-agent status' says what it does", ExitCode.Busy),
-                    _ => ended is not null,
-                };
+                bool isOurs = state?.Job is { } job && job.Notice.Id == notice.Id && job.Notice.Timestamp == notice.Timestamp;
+                idleSince = state?.Job is null ? idleSince : terminal.Time.GetTimestamp();
+                return ended is not null ? true
+                    : !isOurs && state?.NewestNotice >= notice.At ? throw new AgentException(
+                        "another deployment took its place: 'edge-agent status' says which; say it again if it is still wanted",
+                        ExitCode.Refused)
+                    : terminal.Time.GetElapsedTime(idleSince) > s_taken ? throw new AgentException(
+                        "the agent that runs does not take it: 'edge-agent status' says what it does", ExitCode.Busy)
+                    : terminal.Time.GetElapsedTime(began) > most ? throw new AgentException(
+                        "it has taken too long to be waited for: 'edge-agent status' says what it does", ExitCode.Busy)
+                    : false;
             },
             stop).ConfigureAwait(false);
         return ended!;
@@ -189,9 +191,10 @@ internal sealed class LocalWork(AgentTerminal terminal, string file, AgentSettin
         string? said = null;
         while (!isDone())
         {
-            if (!isJson && StatusCommand.Read(_folder, out _)?.Job is { } job && job.Notice.Id == notice.Id)
+            if (!isJson && StatusCommand.Read(_folder, out _)?.Job is { } job)
             {
-                string now = StatusCommand.Shown(job);
+                string now = job.Notice.Id == notice.Id
+                    ? StatusCommand.Shown(job) : $"waits for what goes on: {StatusCommand.Shown(job)}";
                 if (now != said)
                 {
                     said = now;

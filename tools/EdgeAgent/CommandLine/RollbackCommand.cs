@@ -32,12 +32,11 @@ internal static class RollbackCommand
     {
         ReleaseRecord previous = work.State?.Previous
             ?? throw new AgentException("there is no release before this one on this computer", ExitCode.Refused);
-        CompleteNote note = new ReleaseFolders(new DiskFiles(), folder).Find(previous.Id)
-            ?? throw new AgentException(
-                $"the release before, {previous.Version}, is no longer whole on this computer: deploy it from the server",
-                    ExitCode.Refused);
-
-        // Its size counts only when it must be fetched, and it lies here.
-        return LocalDownloads.NoticeOf(note.Id, note.Version, "rollback.zip", 1, note.Sha256, work.NextTimestamp());
+        ReleaseFolders folders = new(new DiskFiles(), folder);
+        return folders.FindMissing(previous.Id) is { } missing
+            ? throw new AgentException(
+                $"of the release before, {previous.Version}, {missing} is gone from this computer: deploy it from the server",
+                ExitCode.Refused)
+            : LocalDownloads.NoticeOf(folders.Find(previous.Id)!, work.NextTimestamp());
     }
 }

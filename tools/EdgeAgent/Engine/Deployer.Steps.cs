@@ -86,10 +86,26 @@ public sealed partial class Deployer
     private async Task DownloadAsync(Job job, CancellationToken cancellation)
     {
         Notice notice = job.Notice;
-        bool isRunning = notice.Id == _state!.Current?.Id;
+
+        // One whose folder is gone has nothing that could be unpacked over.
+        bool isRunning = notice.Id == _state!.Current?.Id && _parts.Files.FolderExists(_parts.Folder.Release(notice.Id));
         long here = _parts.Files.Length(_parts.Folder.Part(notice.Id));
-        CompleteNote? kept = here == 0 ? _folders.Find(notice.Id) : null;
-        if (kept is not null && kept.Sha256 == notice.Sha256 && _folders.FindChanged(kept, cancellation) is null)
+        CompleteNote? kept = here == 0 || notice.IsKept ? _folders.Find(notice.Id) : null;
+        string? changed = kept is not null && kept.Sha256 == notice.Sha256 ? _folders.FindChanged(kept, cancellation) : "its folder";
+        if (notice.IsKept && changed is not null)
+        {
+            // Scripts may write into their folder: that ran before, and nobody else can bring it.
+            if (_folders.FindMissing(notice.Id) is { } missing)
+            {
+                throw new TryFailedException(
+                    $"Of the release that is to run again {missing} is gone from this computer: deploy it from the server", isHopeless: true);
+            }
+
+            _parts.Log.LogWarning("{Version} ({Id}) has changed since it was unpacked: {File}", notice.Version, notice.Id, changed);
+            changed = null;
+        }
+
+        if (changed is null)
         {
             _parts.Log.LogInformation("{Version} ({Id}) is here still: nothing is downloaded", notice.Version, notice.Id);
             Go(job, JobStep.Deploying);
@@ -166,6 +182,8 @@ public sealed partial class Deployer
 
     private async Task<RunResult?> CheckAsync(Job job, CancellationToken stop)
     {
+        // One whose health.sh is gone would pass, and one that is gone itself would be switched to.
+        ThrowIfNotWhole(job);
         Job checking = job with { Token = NewToken() };
         Go(checking, JobStep.Checking, DeploymentStatus.Checking);
         (string? fault, bool stopped, string? tail) = await AskHealthAsync(checking, job.Notice.Id, stop).ConfigureAwait(false);
@@ -187,8 +205,17 @@ public sealed partial class Deployer
         return null;
     }
 
+    private void ThrowIfNotWhole(Job job)
+    {
+        if (_folders.FindMissing(job.Notice.Id) is { } missing)
+        {
+            throw new TryFailedException($"Of the release itself {missing} is gone: did its scripts remove it?");
+        }
+    }
+
     private void Switch(Job job)
     {
+        ThrowIfNotWhole(job);
         _folders.Switch(job.Notice.Id);
         Change(state => state with
         {
@@ -439,10 +466,10 @@ public sealed partial class Deployer
 
         _parts.Log.LogWarning("Going back to {Version} ({Id})", current.Version, current.Id);
         string script = _folders.PathOf(current.Id, DeployScript);
-        string? fault = null;
+        string? fault = _folders.FindMissing(current.Id) is { } missing ? $"{missing} is gone from this computer" : null;
         string? tail = null;
         bool stopped = false;
-        if (_parts.Files.FileExists(script))
+        if (fault is null && _parts.Files.FileExists(script))
         {
             ScriptResult result = await RunScriptAsync(script, null, going, job.Notice.Id, _options().DeployLimit, stop, current)
                 .ConfigureAwait(false);
@@ -458,6 +485,12 @@ public sealed partial class Deployer
         if (stopped)
         {
             return new RunResult(RunEnd.Stopped);
+        }
+
+        if (fault is null)
+        {
+            // It was never turned from it by the agent, but a script may have done it.
+            _folders.Switch(current.Id);
         }
 
         Change(state => state with

@@ -41,6 +41,7 @@ public sealed partial class Deployer
 
     private AgentState? _state;
     private long _delivered;
+    private string? _lost;
     private bool _isStarted;
     private bool _isNewAgent;
     private Notice? _offered;
@@ -68,6 +69,18 @@ public sealed partial class Deployer
             lock (_gate)
             {
                 return _state;
+            }
+        }
+    }
+
+    /// <summary>Reports that wait for room in the queue: nobody but this engine knows of them yet.</summary>
+    public int Undelivered
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _state?.Outbox.Count(report => report.Seq > _delivered) ?? 0;
             }
         }
     }
@@ -118,6 +131,7 @@ public sealed partial class Deployer
         try
         {
             await LoadAsync(stop).ConfigureAwait(false);
+            Deliver();
             while (!stop.IsCancellationRequested)
             {
                 if (_state!.Job is not { } job)
@@ -146,7 +160,11 @@ public sealed partial class Deployer
             lock (_gate)
             {
                 // A script that has run, and what came of it could not be written: as after a death, it counts as a try.
-                _isStarted = _isStarted && _state?.Job is not { Step: JobStep.Deploying, HasBegun: true };
+                if (_state?.Job is { Step: JobStep.Deploying, HasBegun: true })
+                {
+                    _isStarted = false;
+                    _lost = e.Message;
+                }
 
                 // What is on the disk counts, not what was meant to be there.
                 _state = null;
@@ -173,10 +191,17 @@ public sealed partial class Deployer
         }
 
         _parts.Files.CreateFolder(_parts.Folder.Root);
-        AgentState state = _journal.Load(out string? fault) ?? Rebuild();
+        AgentState? known = _journal.Load(out string? fault);
+        AgentState state = known ?? Rebuild();
         if (fault is not null)
         {
             LogTrouble(fault);
+        }
+
+        if (known is null && state.Current is not null)
+        {
+            // Others read it as well, such as "status" and "rollback".
+            _journal.Save(state);
         }
 
         state = state with { NextSeq = Math.Max(state.NextSeq, _parts.Reports.Newest + 1) };
@@ -228,10 +253,13 @@ public sealed partial class Deployer
 
         bool isTime = DateTimeOffset.TryParse(
             note.NoticeTimestamp, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset noticeAt);
+        DateTimeOffset now = _parts.Clock.GetUtcNow();
+        CompleteNote[] others = [.. _folders.FindAll().Where(other => other.Id != id)];
         return state with
         {
-            Current = new ReleaseRecord { Id = id, Version = note.Version, At = _parts.Clock.GetUtcNow() },
-            Releases = [id],
+            Current = new ReleaseRecord { Id = id, Version = note.Version, At = now },
+            Previous = others is [{ } before, ..] ? new ReleaseRecord { Id = before.Id, Version = before.Version, At = now } : null,
+            Releases = [id, .. others.Select(static other => other.Id)],
             NewestNotice = isTime ? noticeAt : null,
         };
     }
@@ -251,7 +279,10 @@ public sealed partial class Deployer
             return job;
         }
 
-        string what = $"The agent ended while {Doing(job.Step)}";
+        string what = _lost is { } lost
+            ? $"What came of it when {Doing(job.Step)} could not be written down ({lost.TrimEnd('.')})"
+            : $"The agent ended while {Doing(job.Step)}";
+        _lost = null;
         if (job.Step == JobStep.Deploying && job.HasBegun)
         {
             // It counts as a try, and is done anew at once: nobody knows what runs now.
@@ -480,13 +511,14 @@ public sealed partial class Deployer
 
     private void End(Job job, DeploymentStatus status, string? error, DateTimeOffset? newest = null)
     {
-        if (error is not null)
+        if (error is not null && status != DeploymentStatus.Removed)
         {
             _parts.Log.LogError("Deployment of {Version} ended: {Status}: {Error}", job.Notice.Version, status, error);
         }
         else
         {
-            _parts.Log.LogInformation("Deployment of {Version} ended: {Status}", job.Notice.Version, status);
+            _parts.Log.LogInformation(
+                "Deployment of {Version} ended: {Status}{Why}", job.Notice.Version, status, error is null ? string.Empty : ": " + error);
         }
 
         Change(

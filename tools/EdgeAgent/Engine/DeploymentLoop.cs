@@ -25,6 +25,7 @@ public sealed class DeploymentLoop(Deployer deployer, TimeProvider clock, ILogge
     /// <returns>Whether the agent is to end with <see cref="RunResult.RestartExitCode"/>, because a newer one is in its place.</returns>
     public async Task<bool> RunAsync(CancellationToken stop)
     {
+        Task? offered = null;
         while (true)
         {
             RunResult result = await deployer.RunAsync(stop).ConfigureAwait(false);
@@ -45,7 +46,13 @@ public sealed class DeploymentLoop(Deployer deployer, TimeProvider clock, ILogge
                 }
                 else
                 {
-                    await _offered.WaitAsync(stop).ConfigureAwait(false);
+                    offered ??= _offered.WaitAsync(stop);
+
+                    // What the queue had no room for is offered to it again.
+                    Task first = deployer.Undelivered == 0
+                        ? offered : await Task.WhenAny(offered, Task.Delay(s_afterTrouble, clock, stop)).ConfigureAwait(false);
+                    await first.ConfigureAwait(false);
+                    offered = offered.IsCompleted ? null : offered;
                 }
             }
             catch (OperationCanceledException)

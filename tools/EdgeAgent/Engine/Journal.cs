@@ -166,7 +166,8 @@ public sealed class Journal(IFiles files, AgentFolder folder)
     public AgentState? Load(out string? fault)
     {
         fault = null;
-        byte[]? bytes = files.Read(folder.State, MaxBytes);
+        bool isTooLong = files.Length(folder.State) > MaxBytes;
+        byte[]? bytes = isTooLong ? [] : files.Read(folder.State, MaxBytes);
         if (bytes is null)
         {
             return null;
@@ -184,11 +185,13 @@ public sealed class Journal(IFiles files, AgentFolder folder)
         }
         catch (JsonException e)
         {
-            fault = $"cannot be read: {e.Message}";
+            fault = isTooLong ? $"has more than {MaxBytes >> 20} MB" : $"cannot be read: {e.Message}";
         }
 
-        files.Rename(folder.State, folder.State + ".bad");
-        fault = $"{folder.State} {fault}; it was put aside as {folder.State}.bad";
+        string aside = folder.State + ".bad";
+        aside = files.FolderExists(aside) ? aside + ".file" : aside;
+        files.Rename(folder.State, aside);
+        fault = $"{folder.State} {fault}; it was put aside as {aside}";
         return null;
     }
 

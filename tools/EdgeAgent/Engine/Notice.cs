@@ -21,11 +21,17 @@ public sealed record Notice(
     /// <summary>The longest notice that is read, in bytes.</summary>
     public const int MaxBytes = 16 << 10;
 
+    /// <summary>What the <see cref="DownloadUrl"/> of a release begins with that is here and is to run again.</summary>
+    public const string KeptScheme = "kept:";
+
     private const int MaxId = 64;
     private const int MaxVersion = 64;
     private const int MaxName = 255;
     private const int MaxUrl = 1024;
     private const int Sha256Digits = 64;
+
+    /// <summary>Whether somebody at this computer wants a release to run again as it is here: nothing is fetched for it.</summary>
+    public bool IsKept => DownloadUrl.StartsWith(KeptScheme, StringComparison.Ordinal);
 
     /// <summary>Takes a notice apart.</summary>
     /// <param name="json">As it came, at most <see cref="MaxBytes"/>. Fields that are not known are passed over.</param>

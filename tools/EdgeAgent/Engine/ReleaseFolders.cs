@@ -72,6 +72,28 @@ internal sealed class ReleaseFolders(IFiles files, AgentFolder folder)
             file => PackagePath.FindFault(file.Path) is not null
                 || files.Hash(PathOf(note.Id, file.Path), cancellation) != file.Sha256)?.Path;
 
+    /// <summary>Looks whether all files of a release are there, whatever is in them.</summary>
+    /// <param name="id">Of the deployment.</param>
+    /// <returns>What is gone: a file, or the folder; null when nothing is.</returns>
+    public string? FindMissing(string id) =>
+        Find(id) is not { } note
+            ? "its folder"
+            : note.Files.FirstOrDefault(
+                file => PackagePath.FindFault(file.Path) is not null || !files.FileExists(PathOf(id, file.Path)))?.Path;
+
+    /// <summary>The releases that are here and whole.</summary>
+    /// <returns>Their notes, that of the newest notice first.</returns>
+    public IReadOnlyList<CompleteNote> FindAll()
+    {
+        const string Ending = ".complete";
+        return
+        [
+            .. files.List(folder.Releases).Where(static name => name.EndsWith(Ending, StringComparison.Ordinal))
+                .Select(static name => name[..^Ending.Length]).Where(Notice.IsId).Select(Find).OfType<CompleteNote>()
+                .OrderByDescending(static note => note.NoticeTimestamp, StringComparer.Ordinal),
+        ];
+    }
+
     /// <summary>Where a file of a release lies.</summary>
     /// <param name="id">Of the deployment.</param>
     /// <param name="path">In the package.</param>

@@ -87,6 +87,8 @@ public sealed partial class ShellScripts(TimeProvider clock) : IScripts
         string? error = killed ?? Fault(name, process.ExitCode);
         if (error is not null)
         {
+            // What a script left running that came to its end is meant to; of one that failed it is in the way of what comes next.
+            await KillLeftAsync(run.Token).ConfigureAwait(false);
             output.AddLine($"--- {error}");
         }
 
@@ -295,11 +297,16 @@ public sealed partial class ShellScripts(TimeProvider clock) : IScripts
         await Task.WhenAny(ended, Task.Delay(Grace, clock, over)).ConfigureAwait(false);
         _ = KillNative(-process.Id, Kill);
         await ended.ConfigureAwait(false);
+        await KillLeftAsync(token).ConfigureAwait(false);
+    }
+
+    /// <summary>Those that made a session of their own: nothing of it may run beside what comes next.</summary>
+    private async Task KillLeftAsync(string token)
+    {
         long began = Stopwatch.GetTimestamp();
         while (Find(token) is { Count: > 0 } left && Stopwatch.GetElapsedTime(began) < Grace)
         {
-            // Those that made a session of their own: nothing of it may run beside what comes next.
-            left.ForEach(id => _ = KillNative(id, Kill));
+            left.ForEach(static id => _ = KillNative(id, Kill));
             await Task.Delay(TimeSpan.FromMilliseconds(20), CancellationToken.None).ConfigureAwait(false);
         }
     }

@@ -32,7 +32,20 @@ internal sealed class LocalDownloads(string folder, IDownloads server) : IDownlo
     /// <param name="sha256">Its SHA-256, 64 hex digits.</param>
     /// <param name="at">When.</param>
     /// <returns>As the server would write it.</returns>
-    public static byte[] NoticeOf(string id, string version, string filename, long size, string sha256, DateTimeOffset at)
+    public static byte[] NoticeOf(string id, string version, string filename, long size, string sha256, DateTimeOffset at) =>
+        NoticeOf(Scheme + id, id, version, filename, size, sha256, at);
+
+    /// <summary>Makes a notice of a release that is here, and is to run again.</summary>
+    /// <param name="note">Of the release.</param>
+    /// <param name="at">When.</param>
+    /// <returns>As the server would write it.</returns>
+    public static byte[] NoticeOf(CompleteNote note, DateTimeOffset at) =>
+
+        // Its size counts only when it must be fetched, and it lies here.
+        NoticeOf(Notice.KeptScheme + note.Id, note.Id, note.Version, "rollback.zip", 1, note.Sha256, at);
+
+    private static byte[] NoticeOf(
+        string address, string id, string version, string filename, long size, string sha256, DateTimeOffset at)
     {
         ArrayBufferWriter<byte> json = new();
         using (Utf8JsonWriter writer = new(json))
@@ -43,7 +56,7 @@ internal sealed class LocalDownloads(string folder, IDownloads server) : IDownlo
             writer.WriteString("filename", filename);
             writer.WriteNumber("size", size);
             writer.WriteString("sha256", sha256);
-            writer.WriteString("downloadUrl", Scheme + id);
+            writer.WriteString("downloadUrl", address);
             writer.WriteString("timestamp",
                 at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture));
             writer.WriteEndObject();

@@ -83,7 +83,8 @@ internal sealed class LocalRequests(string folder, NoticeInbox inbox, Func<bool>
 
         foreach (string file in Directory.GetFiles(folder, Packages))
         {
-            if (DateTime.UtcNow - File.GetLastWriteTimeUtc(file) > s_old)
+            bool isWanted = inbox.Newest is { } newest && Path.GetFileName(file).StartsWith(newest.Id + ".", StringComparison.Ordinal);
+            if (!isWanted && DateTime.UtcNow - File.GetLastWriteTimeUtc(file) > s_old)
             {
                 File.Delete(file);
             }

@@ -187,7 +187,7 @@ internal sealed class ReportQueue : IReports
     private void Write(string name, ReadOnlySpan<byte> content)
     {
         string path = Path.Combine(_folder, name);
-        using (IFileWriter writer = _files.Create(path + Fresh, secret: true))
+        using (IFileWriter writer = Create(path + Fresh))
         {
             writer.Write(content);
             writer.Flush();
@@ -195,6 +195,20 @@ internal sealed class ReportQueue : IReports
 
         _files.Rename(path + Fresh, path);
         _files.FlushFolder(_folder);
+    }
+
+    /// <summary>Somebody may have cleared the folder away.</summary>
+    private IFileWriter Create(string path)
+    {
+        try
+        {
+            return _files.Create(path, secret: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            _files.CreateFolder(_folder);
+            return _files.Create(path, secret: true);
+        }
     }
 
     /// <summary>The step that was reported before this one, where it is the same step further on.</summary>
