@@ -98,7 +98,8 @@ public sealed partial class Deployer
             if (_folders.FindMissing(notice.Id) is { } missing)
             {
                 throw new TryFailedException(
-                    $"Of the release that is to run again {missing} is gone from this computer: deploy it from the server", isHopeless: true);
+                    $"Of the release that is to run again {missing} is gone from this computer: deploy it from the server",
+                    isHopeless: true);
             }
 
             _parts.Log.LogWarning("{Version} ({Id}) has changed since it was unpacked: {File}", notice.Version, notice.Id, changed);

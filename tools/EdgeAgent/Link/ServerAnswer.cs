@@ -24,7 +24,8 @@ internal sealed record ServerAnswer(int Status, byte[] Body, string? ETag, DateT
         {
             401 => (LinkFault.Denied,
                 "the server does not take this gateway's token: make a new one at the server and put it into agent.secrets"),
-            403 => (LinkFault.Denied, "the server does not allow it: is this gateway registered as one, switched on, and is it its own token?"),
+            403 => (LinkFault.Denied,
+                "the server does not allow it: is this gateway registered as one, switched on, and is it its own token?"),
             404 or 410 => (LinkFault.Missing, "it is not there"),
             408 or 425 or 429 => (LinkFault.Busy, "the server is busy"),
             >= 500 => (LinkFault.Busy, "the server has a fault"),
