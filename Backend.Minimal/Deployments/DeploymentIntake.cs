@@ -21,7 +21,7 @@ internal static class DeploymentIntake
     private const long DayMs = 24 * 60 * 60 * 1000L;
 
     /// <summary>Who had a run done that nobody here has told the gateway.</summary>
-    private const string ByItself = "gateway";
+    public const string ByItself = "gateway";
 
     /// <summary>Times a day that a gateway may go back by itself and be followed as such: nobody does that so often by hand.</summary>
     private const int MaxOwnRuns = 100;

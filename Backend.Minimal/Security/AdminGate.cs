@@ -77,8 +77,7 @@ internal static class AdminGate
     private static ValueTask<object?> RefuseOtherGatewaysAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         HttpContext http = context.HttpContext;
-        return Caller.Of(http).Device is { } own && http.Request.Headers[BareKey.GatewayHeader].ToString() is { Length: > 0 } named
-            && named != own.DeviceId
+        return Caller.Of(http).Device is { } own && BareKey.IsOfAnother(http.Request, own.DeviceId)
             ? ValueTask.FromResult<object?>(AdminProblem.Of(
                 StatusCodes.Status403Forbidden, $"{BareKey.GatewayHeader}: must be the gateway whose key it is"))
             : next(context);
@@ -113,6 +112,12 @@ internal sealed record BareKey(bool GatewaysToo)
 {
     /// <summary>The header in which a gateway says which one it takes itself for.</summary>
     public const string GatewayHeader = "X-JamBox-Gateway";
+
+    /// <summary>Whether a request says that it is from another gateway than the one whose token it bears.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="own">Whose token it is.</param>
+    public static bool IsOfAnother(HttpRequest request, string own) =>
+        request.Headers[GatewayHeader].ToString() is { Length: > 0 } named && named != own;
 }
 
 /// <summary>The sessions of signed-in users, as the gate sees them.</summary>

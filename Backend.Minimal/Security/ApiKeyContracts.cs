@@ -21,11 +21,11 @@ internal sealed partial class ApiKeyRequest
     /// <summary>Products, and platforms, that a key may be limited to.</summary>
     private const int MaxLimits = 20;
 
-    /// <summary>Who else is named in the audit log: keys of the server's own, and its jobs.</summary>
+    /// <summary>Who else is named in the audit log and in histories: keys of the server's own, its jobs, gateways by themselves.</summary>
     private static readonly HashSet<string> s_own = new(
         [
             ApiKeys.ConfiguredKeyName, ApiKeys.FirstKeyName, FirstKey.Who, Geolocation.GeolocationJob.QueueName, "migration", "server",
-            "import",
+            "import", Deployments.DeploymentIntake.ByItself,
         ],
         StringComparer.OrdinalIgnoreCase);
 

@@ -175,6 +175,11 @@ internal sealed class DeviceGate
 
     private (DeviceIdentity? Device, DeviceResponse? Refusal) Admit(HttpContext http, DeviceIdentity device, DeviceLimit limit)
     {
+        if (BareKey.IsOfAnother(http.Request, device.DeviceId))
+        {
+            return (null, DeviceResponse.InvalidToken);
+        }
+
         http.Features.Set(device);
         if (device.Status != "active")
         {

@@ -261,6 +261,15 @@ public abstract class DeploymentStatusTests(BackendHost shared) : GatewayTest(sh
     {
         string key = await GatewayAsync("shop-1");
         await PublishAsync(await PackageAsync("1.0.0"));
+        foreach ((string name, int expected) in new[] { ("shop-1", 200), ("shop-2", 401) })
+        {
+            using HttpRequestMessage beat = new(HttpMethod.Post, "/api/things/heartbeat") { Content = new StringContent("{}") };
+            beat.Headers.TryAddWithoutValidation("Authorization", $"Bearer {key}");
+            beat.Headers.TryAddWithoutValidation("X-JamBox-Gateway", name);
+            using HttpResponseMessage answer = await Host.Http.SendAsync(beat);
+            Assert.Equal(expected, (int)answer.StatusCode);
+        }
+
         foreach (string path in new[] { "/api/deployments/notice", "/api/deployments/modules", "/api/deployment-download/latest/info" })
         {
             foreach ((string name, int expected) in new[] { ("shop-1", 200), ("shop-2", 403) })

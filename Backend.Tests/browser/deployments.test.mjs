@@ -192,6 +192,19 @@ test('what is no package is refused, here or by the server, in words at its fiel
   await form.version.fill('1.0.0');
   await form.send.click();
   await page.getByRole('link', { name: 'Package: Must be a zip file.' }).waitFor();
+  // What somebody writes while the package is looked into stays.
+  await form.package.setInputFiles(file(makePackage('1.0.1')));
+  await page.waitForFunction(() => document.querySelector('input[name=version]')?.value === '1.0.1');
+  const written = await page.evaluate(async () => {
+    const [picker, version] = ['file', 'version'].map((name) => document.querySelector(`input[name=${name}]`));
+    picker.dispatchEvent(new Event('change', { bubbles: true }));
+    version.value = '7.7.7';
+    version.dispatchEvent(new Event('input', { bubbles: true }));
+    await picker.files[0].arrayBuffer();
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    return version.value;
+  });
+  assert.equal(written, '7.7.7');
   const text = Buffer.from('x');
   for (const [bytes, version] of [
     [makeZip([{ path: '../deploy.sh', bytes: text }]), '1.0.0'],

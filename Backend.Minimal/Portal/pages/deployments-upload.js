@@ -188,11 +188,16 @@ export function uploadForm(context, known, done) {
   upload.el.append(state);
   const picker = upload.input('file');
   picker.setAttribute('accept', '.zip,application/zip');
+  const version = upload.input('version');
+  // Whoever writes a version while the package is looked into means it.
+  let isWritten = false;
+  version.addEventListener('input', () => (isWritten = true));
   picker.addEventListener('change', async () => {
+    isWritten = false;
     const file = picker.files?.[0];
-    const version = file ? await versionOf(file) : null;
-    if (version !== null && picker.files?.[0] === file) {
-      upload.input('version').value = version;
+    const found = file ? await versionOf(file) : null;
+    if (found !== null && !isWritten && picker.files?.[0] === file) {
+      version.value = found;
       choice.arrange();
     }
   });

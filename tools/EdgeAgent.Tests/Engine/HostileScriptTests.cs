@@ -29,6 +29,26 @@ public sealed class HostileScriptTests
     }
 
     [Fact]
+    public async Task A_release_that_lost_a_file_is_gone_back_to_all_the_same_and_can_be_deployed_anew()
+    {
+        using Gateway gateway = New();
+        TestPackage bad = TestPackage.Make("2.0.0", deploy: "exit 1");
+        gateway.Server.Add(bad);
+        await gateway.RunAsync(s_first.Notice(1));
+        File.Delete(Path.Combine(gateway.Folder.Release(s_first.Id), "data", "table.bin"));
+        await gateway.RunAsync(bad.Notice(2));
+        Assert.Equal("deploy.sh ended with 1; went back to 1.0.0", gateway.Reports.All[^1].Error);
+        Assert.Equal("1.0.0 1 d-2-0-0", gateway.Runs[^1]);
+
+        // Where its script needs that file, it fails, and published again it is unpacked anew.
+        File.Delete(Path.Combine(gateway.Folder.Release(s_first.Id), "app.txt"));
+        await gateway.RunAsync(bad.Notice(3));
+        Assert.StartsWith("deploy.sh ended with 1; to go back to 1.0.0 failed, too: ", gateway.Reports.All[^1].Error);
+        await gateway.RunAsync(s_first.Notice(4));
+        gateway.AssertApplied("anew", s_first);
+    }
+
+    [Fact]
     public async Task A_link_that_a_script_has_turned_is_turned_back()
     {
         using Gateway gateway = New();
@@ -67,6 +87,7 @@ public sealed class HostileScriptTests
         await gateway.RunAsync(Kept(s_first, 3));
         Assert.Equal(DeploymentStatus.Completed, gateway.Reports.All[^1].Status);
         Assert.Equal((s_first.Id, s_second.Id), (gateway.State.Current!.Id, gateway.State.Previous!.Id));
+        Assert.Equal("1.0.0 1 d-1-1-0", gateway.Runs[^1]);
 
         File.Delete(Path.Combine(gateway.Folder.Release(s_second.Id), "data", "empty.txt"));
         await gateway.RunAsync(Kept(s_second, 4));
@@ -88,6 +109,14 @@ public sealed class HostileScriptTests
         Assert.Equal((s_second.Id, s_first.Id), (gateway.State.Current!.Id, gateway.State.Previous!.Id));
         gateway.AssertWhole("rebuilt", s_second);
         Assert.True(Directory.Exists(gateway.Folder.Release(s_first.Id)));
+
+        // A newer one than what runs may never have run.
+        await gateway.RunAsync(s_first.Notice(3));
+        new ReleaseFolders(new DiskFiles(), gateway.Folder).Switch(s_first.Id);
+        File.Delete(gateway.Folder.State);
+        await gateway.RunAsync(null);
+        Assert.Equal(s_first.Id, gateway.State.Current!.Id);
+        Assert.Null(gateway.State.Previous);
     }
 
     [Fact]

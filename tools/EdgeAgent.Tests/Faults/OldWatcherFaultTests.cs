@@ -10,7 +10,8 @@ namespace JamBox.Edge.Tests.Faults;
 
 /// <summary>
 /// The faults of the old watchers and of what they used to push images, by name, and the tests that each would make red. Most of those
-/// stand with what they test; here is the list, so that none is lost, and what belongs nowhere else.
+/// stand with what they test; here is the list, so that none is lost, and what belongs nowhere else. (Secrets in <c>.env</c> in the package
+/// are the packer's: <c>PackTests</c>.)
 /// </summary>
 public sealed class OldWatcherFaultTests
 {
@@ -44,10 +45,6 @@ public sealed class OldWatcherFaultTests
         {
             "retained notice applied again after a clean install", typeof(DeployerTests),
             nameof(DeployerTests.Without_its_journal_an_agent_knows_from_the_link_what_runs)
-        },
-        {
-            "secrets in .env in the package", typeof(DeployerTests),
-            nameof(DeployerTests.Secrets_of_the_agent_are_not_handed_to_scripts)
         },
     };
 

@@ -49,6 +49,21 @@ public sealed class NoticeInboxTests : IDisposable
     }
 
     [Theory]
+    [InlineData("kept:d-1")]
+    [InlineData("local:d-1")]
+    public void What_lies_on_this_computer_is_not_the_servers_to_speak_of(string url)
+    {
+        NoticeInbox inbox = Open();
+        byte[] notice = global::System.Text.Encoding.UTF8.GetBytes(
+            global::System.Text.Encoding.UTF8.GetString(LinkWorld.NoticeJson("d-1", Earlier)).Replace(
+                "/api/deployment-download/d-1", url, StringComparison.Ordinal));
+        Assert.Contains(url, global::System.Text.Encoding.UTF8.GetString(notice), StringComparison.Ordinal);
+        Assert.False(inbox.Offer(notice, "from the broker"));
+        Assert.Null(inbox.Newest);
+        Assert.True(inbox.Offer(notice, "from this computer", isOwn: true));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("{}")]
     [InlineData("{\"id\":")]

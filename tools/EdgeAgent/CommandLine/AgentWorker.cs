@@ -102,6 +102,7 @@ internal sealed class AgentWorker(
         // What one of them hears is of use to the others.
         parts.Inbox.Arrived += deployments.Offer;
         broker.Connected += poll.Wake;
+        live.Changed += _ => poll.Wake();
         broker.Connected += sender.Wake;
         poll.Reached += sender.Wake;
         sender.Delivered += parts.Deployer.ConfirmAgent;

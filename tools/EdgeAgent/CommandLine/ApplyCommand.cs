@@ -64,7 +64,8 @@ internal static class ApplyCommand
             {
                 return await work.RunAsync(notice, isJson, stop).ConfigureAwait(false);
             }
-            catch (Exception fault) when (fault is OperationCanceledException or AgentException { ExitCode: ExitCode.Busy })
+            catch (Exception fault) when (fault is OperationCanceledException or AgentException
+                { ExitCode: ExitCode.Busy or ExitCode.Interrupted })
             {
                 isOver = false;
                 throw;

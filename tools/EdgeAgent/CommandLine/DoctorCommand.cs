@@ -59,7 +59,7 @@ internal static class DoctorCommand
         {
             findings.AddRange(wrong.Faults.Select(fault => new Finding(
                 "configuration", FindingState.Bad, fault, AdviceFor(fault, file))));
-            findings.Add(Service(terminal, isRunning: false));
+            AddAgent(terminal, LiveSettings.FindFolder(file, terminal.Environment), findings);
             return findings;
         }
 
@@ -67,10 +67,15 @@ internal static class DoctorCommand
         findings.Add(await AskBrokerAsync(settings, stop).ConfigureAwait(false));
         findings.Add(Keys(settings));
         findings.Add(Disk(settings));
-        LinkState? state = LinkState.Read(new DiskFiles(), settings.Folder);
+        AddAgent(terminal, settings.Folder, findings);
+        return findings;
+    }
+
+    private static void AddAgent(AgentTerminal terminal, string folder, List<Finding> findings)
+    {
+        LinkState? state = LinkState.Read(new DiskFiles(), folder);
         findings.Add(Service(terminal, state?.IsRunning(terminal.Time.GetUtcNow()) == true));
         findings.Add(Agent(terminal, state));
-        return findings;
     }
 
     private static string AdviceFor(string fault, string file) =>

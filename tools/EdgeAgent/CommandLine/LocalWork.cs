@@ -140,7 +140,7 @@ internal sealed class LocalWork(AgentTerminal terminal, string file, AgentSettin
             RunEnd.Restart => new EndedDeployment(
                 notice.Id, notice.Timestamp, DeploymentStatus.Completed, notice.Version, null,
                 "the package holds a newer agent: it finishes when the service starts"),
-            RunEnd.Stopped => throw new OperationCanceledException("It goes on when the agent starts", stop),
+            RunEnd.Stopped => throw new AgentException("interrupted; it goes on when the agent starts", ExitCode.Interrupted),
             _ => throw new AgentException(
                 $"it was not carried out: {result.Message ?? "a newer notice of the server is there"}", ExitCode.Refused),
         };

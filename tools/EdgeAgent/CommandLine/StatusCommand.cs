@@ -122,7 +122,8 @@ internal static class StatusCommand
             string answered = link!.ServerAnsweredAt is { } at ? $"answered {LinkState.Ago(now - at)}" : "has not answered yet";
             Line("server", link.ServerFault is { } why ? $"{answered}; {why}" : answered);
             Line("broker", link.IsBrokerConnected ? "connected"
-                : settings is { MqttBroker: null } ? "none is configured" : "no connection");
+                : settings is null ? "no connection, or none is configured"
+                : settings.MqttBroker is null ? "none is configured" : "no connection");
             Line("reports", string.Create(CultureInfo.InvariantCulture, $"{link.WaitingReports} wait"));
             if (link.ConfigFault is { } wrong)
             {

@@ -87,8 +87,8 @@ public sealed partial class Deployer
     {
         Notice notice = job.Notice;
 
-        // One whose folder is gone has nothing that could be unpacked over.
-        bool isRunning = notice.Id == _state!.Current?.Id && _parts.Files.FolderExists(_parts.Folder.Release(notice.Id));
+        // One of which it is not sure that it runs may be unpacked anew: to go back to it has failed.
+        bool isRunning = _state!.Current is { IsDoubtful: false } current && current.Id == notice.Id;
         long here = _parts.Files.Length(_parts.Folder.Part(notice.Id));
         CompleteNote? kept = here == 0 || notice.IsKept ? _folders.Find(notice.Id) : null;
         string? changed = kept is not null && kept.Sha256 == notice.Sha256 ? _folders.FindChanged(kept, cancellation) : "its folder";
@@ -467,7 +467,9 @@ public sealed partial class Deployer
 
         _parts.Log.LogWarning("Going back to {Version} ({Id})", current.Version, current.Id);
         string script = _folders.PathOf(current.Id, DeployScript);
-        string? fault = _folders.FindMissing(current.Id) is { } missing ? $"{missing} is gone from this computer" : null;
+
+        // What else is missing its deploy.sh will say; what it can put right it is to put right.
+        string? fault = _folders.FindMissingScript(current.Id) is { } missing ? $"{missing} is gone from this computer" : null;
         string? tail = null;
         bool stopped = false;
         if (fault is null && _parts.Files.FileExists(script))
@@ -605,7 +607,7 @@ public sealed partial class Deployer
                     ["JAMBOX_RELEASE"] = id,
                     ["JAMBOX_VERSION"] = rollback?.Version ?? job.Notice.Version,
                     ["JAMBOX_PREVIOUS"] = other ?? string.Empty,
-                    ["JAMBOX_ROLLBACK"] = rollback is null ? "0" : "1",
+                    ["JAMBOX_ROLLBACK"] = rollback is null && !job.Notice.IsKept ? "0" : "1",
                 },
                 Limit = limit,
                 StopLimit = _options().StopLimit,

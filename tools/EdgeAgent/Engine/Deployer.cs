@@ -239,7 +239,6 @@ public sealed partial class Deployer
         }
 
         _isStarted = true;
-        Deliver();
     }
 
     /// <summary>What can be known without a journal: the link, and what says that its release is whole.</summary>
@@ -255,10 +254,14 @@ public sealed partial class Deployer
             note.NoticeTimestamp, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset noticeAt);
         DateTimeOffset now = _parts.Clock.GetUtcNow();
         CompleteNote[] others = [.. _folders.FindAll().Where(other => other.Id != id)];
+
+        // One that is newer may be what was about to be deployed, and never ran.
+        CompleteNote? before = others.FirstOrDefault(
+            other => string.CompareOrdinal(other.NoticeTimestamp, note.NoticeTimestamp) < 0);
         return state with
         {
             Current = new ReleaseRecord { Id = id, Version = note.Version, At = now },
-            Previous = others is [{ } before, ..] ? new ReleaseRecord { Id = before.Id, Version = before.Version, At = now } : null,
+            Previous = before is null ? null : new ReleaseRecord { Id = before.Id, Version = before.Version, At = now },
             Releases = [id, .. others.Select(static other => other.Id)],
             NewestNotice = isTime ? noticeAt : null,
         };

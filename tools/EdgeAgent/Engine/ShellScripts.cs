@@ -77,9 +77,17 @@ public sealed partial class ShellScripts(TimeProvider clock) : IScripts
         await SayAsync(process, "go\n").ConfigureAwait(false);
         using CancellationTokenSource over = new();
         Task telling = TellAsync(output, ownBytes, run.Told, over.Token);
-        string? killed = await LimitAsync(process, ended, run, name, stop).ConfigureAwait(false);
-        await over.CancelAsync().ConfigureAwait(false);
-        await telling.ConfigureAwait(false);
+        string? killed;
+        try
+        {
+            killed = await LimitAsync(process, ended, run, name, stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            await over.CancelAsync().ConfigureAwait(false);
+            await telling.ConfigureAwait(false);
+        }
+
         await SayAsync(process, "end\n").ConfigureAwait(false);
 
         // What it left running on purpose may hold its output open for ever.

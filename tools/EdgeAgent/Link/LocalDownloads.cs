@@ -19,6 +19,10 @@ internal sealed class LocalDownloads(string folder, IDownloads server) : IDownlo
 
     private const string Scheme = "local:";
 
+    /// <summary>Whether a notice speaks of something on this computer: only somebody at this computer may say that.</summary>
+    /// <param name="notice">The notice.</param>
+    public static bool IsLocal(Notice notice) => notice.IsKept || notice.DownloadUrl.StartsWith(Scheme, StringComparison.Ordinal);
+
     /// <summary>Where a package lies.</summary>
     /// <param name="folder">The folder of requests.</param>
     /// <param name="id">The deployment.</param>

@@ -69,7 +69,7 @@ internal sealed class LocalRequests(string folder, NoticeInbox inbox, Func<bool>
             byte[] json = File.ReadAllBytes(file);
             if (json.Length <= Notice.MaxBytes)
             {
-                inbox.Offer(json, "from this computer");
+                inbox.Offer(json, "from this computer", isOwn: true);
             }
 
             // It is kept by the inbox now, or is none.

@@ -53,9 +53,10 @@ internal sealed class NoticeInbox
     /// <summary>Takes a notice.</summary>
     /// <param name="json">It.</param>
     /// <param name="from">Where it came from, for the log.</param>
+    /// <param name="isOwn">Somebody at this computer says it: it may speak of what lies here.</param>
     /// <returns>Whether it is newer than all before.</returns>
     /// <exception cref="IOException">It cannot be kept.</exception>
-    public bool Offer(ReadOnlySpan<byte> json, string from)
+    public bool Offer(ReadOnlySpan<byte> json, string from, bool isOwn = false)
     {
         if (json.IsEmpty)
         {
@@ -71,6 +72,12 @@ internal sealed class NoticeInbox
         catch (NoticeException fault)
         {
             Say($"What came {from} is no notice: {fault.Message}");
+            return false;
+        }
+
+        if (LocalDownloads.IsLocal(notice) && !isOwn)
+        {
+            Say($"The notice of {notice.Version} that came {from} speaks of a package on this computer: only who is at it may say that");
             return false;
         }
 
