@@ -81,7 +81,9 @@ internal sealed class ReleaseFolders(IFiles files, AgentFolder folder)
             : note.Files.FirstOrDefault(
                 file => PackagePath.FindFault(file.Path) is not null || !files.FileExists(PathOf(id, file.Path)))?.Path;
 
-    /// <summary>Looks whether a release can be brought into service again: its folder, and the scripts that it came with, must be there.</summary>
+    /// <summary>
+    /// Looks whether a release can be brought into service again: its folder, and the scripts that it came with, must be there.
+    /// </summary>
     /// <param name="id">Of the deployment.</param>
     /// <returns>What is gone; null when nothing is.</returns>
     public string? FindMissingScript(string id) =>
