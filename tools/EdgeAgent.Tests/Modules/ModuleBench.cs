@@ -71,7 +71,7 @@ internal sealed class ModuleBench : IModuleList, IAsyncDisposable
     /// <summary>Waits for something of the real world.</summary>
     public static async Task UntilAsync(Func<bool> isSo)
     {
-        for (int tries = 0; tries < 3000; tries++)
+        for (int tries = 0; tries < 12_000; tries++)
         {
             if (isSo())
             {
@@ -81,7 +81,7 @@ internal sealed class ModuleBench : IModuleList, IAsyncDisposable
             await Task.Delay(10);
         }
 
-        throw new TimeoutException("It did not come about within 30 s.");
+        throw new TimeoutException("It did not come about within 120 s.");
     }
 
     public SimulatedModule Add(
