@@ -103,7 +103,7 @@ internal static class DeploymentStates
         using SqlStatement row = wanted.Module is { } module
             ? session.Query(
                 s_historyOfModule, wanted.Before, wanted.Gateway, wanted.DeploymentId, wanted.Result, wanted.Scope, wanted.Limit,
-                RunModules.Key(module))
+                ModuleSql.Key(module))
             : session.Query(
                 s_history, wanted.Before, wanted.Gateway, wanted.DeploymentId, wanted.Result, wanted.Scope, wanted.Limit);
         while (row.Read())

@@ -15,6 +15,9 @@ internal static class ModuleSql
     /// <summary>Types at most.</summary>
     public const int MaxTypes = 1000;
 
+    /// <summary>A hostname as it is looked for: the same in other letters is the same module.</summary>
+    public static string Key(string hostname) => hostname.ToLowerInvariant();
+
     /// <summary>The modules of a gateway, by name.</summary>
     public static List<ModuleRow> List(SqlSession session, string gateway)
     {
@@ -162,8 +165,6 @@ internal static class ModuleSql
         using SqlStatement row = session.Query("SELECT display_name FROM module_types WHERE type = $1", type);
         return row.Read() ? row.Text(0) : null;
     }
-
-    private static string Key(string hostname) => hostname.ToLowerInvariant();
 
     private static string Text(string type, string? name, bool isEnabled, string? address, string connection) => string.Create(
         CultureInfo.InvariantCulture,

@@ -9,9 +9,6 @@ namespace JamBox.Backend.Deployments;
 /// <summary>Which modules a run was about, so that the history of one of them is found without reading all others.</summary>
 internal static class RunModules
 {
-    /// <summary>A hostname as it is looked for: the same in other letters is the same module.</summary>
-    public static string Key(string hostname) => hostname.ToLowerInvariant();
-
     /// <summary>Notes the modules that a gateway names in a word.</summary>
     /// <param name="session">The connection, in a transaction.</param>
     /// <param name="runId">The run.</param>
@@ -23,7 +20,7 @@ internal static class RunModules
             return;
         }
 
-        HashSet<string> keys = [.. modules.Select(static one => Key(one.Hostname))];
+        HashSet<string> keys = [.. modules.Select(static one => ModuleSql.Key(one.Hostname))];
 
         // Word after word names the same ones: only the first writes.
         if (keys.SetEquals(Of(session, runId)))

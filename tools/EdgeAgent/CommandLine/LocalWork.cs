@@ -168,15 +168,26 @@ internal sealed class LocalWork(AgentTerminal terminal, string file, AgentSettin
                 ended = Ended(state, notice);
                 bool isOurs = state?.Job is { } job && job.Notice.Id == notice.Id && job.Notice.Timestamp == notice.Timestamp;
                 idleSince = state?.Job is null ? idleSince : terminal.Time.GetTimestamp();
-                return ended is not null ? true
-                    : !isOurs && state?.NewestNotice >= notice.At ? throw new AgentException(
+                if (ended is null && !isOurs && state?.NewestNotice >= notice.At)
+                {
+                    throw new AgentException(
                         "another deployment took its place: 'edge-agent status' says which; say it again if it is still wanted",
-                        ExitCode.Refused)
-                    : terminal.Time.GetElapsedTime(idleSince) > s_taken ? throw new AgentException(
-                        "the agent that runs does not take it: 'edge-agent status' says what it does", ExitCode.Busy)
-                    : terminal.Time.GetElapsedTime(began) > most ? throw new AgentException(
-                        "it has taken too long to be waited for: 'edge-agent status' says what it does", ExitCode.Busy)
-                    : false;
+                        ExitCode.Refused);
+                }
+
+                if (ended is null && terminal.Time.GetElapsedTime(idleSince) > s_taken)
+                {
+                    throw new AgentException(
+                        "the agent that runs does not take it: 'edge-agent status' says what it does", ExitCode.Busy);
+                }
+
+                if (ended is null && terminal.Time.GetElapsedTime(began) > most)
+                {
+                    throw new AgentException(
+                        "it has taken too long to be waited for: 'edge-agent status' says what it does", ExitCode.Busy);
+                }
+
+                return ended is not null;
             },
             stop).ConfigureAwait(false);
         return ended!;

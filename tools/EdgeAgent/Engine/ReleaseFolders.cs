@@ -75,22 +75,14 @@ internal sealed class ReleaseFolders(IFiles files, AgentFolder folder)
     /// <summary>Looks whether all files of a release are there, whatever is in them.</summary>
     /// <param name="id">Of the deployment.</param>
     /// <returns>What is gone: a file, or the folder; null when nothing is.</returns>
-    public string? FindMissing(string id) =>
-        Find(id) is not { } note
-            ? "its folder"
-            : note.Files.FirstOrDefault(
-                file => PackagePath.FindFault(file.Path) is not null || !files.FileExists(PathOf(id, file.Path)))?.Path;
+    public string? FindMissing(string id) => FindMissing(id, static _ => true);
 
     /// <summary>
     /// Looks whether a release can be brought into service again: its folder, and the scripts that it came with, must be there.
     /// </summary>
     /// <param name="id">Of the deployment.</param>
     /// <returns>What is gone; null when nothing is.</returns>
-    public string? FindMissingScript(string id) =>
-        Find(id) is not { } note
-            ? "its folder"
-            : note.Files.FirstOrDefault(
-                file => PackageLayout.IsProgram(file.Path) && !files.FileExists(PathOf(id, file.Path)))?.Path;
+    public string? FindMissingScript(string id) => FindMissing(id, PackageLayout.IsProgram);
 
     /// <summary>The releases that are here and whole.</summary>
     /// <returns>Their notes, that of the newest notice first.</returns>
@@ -200,6 +192,13 @@ internal sealed class ReleaseFolders(IFiles files, AgentFolder folder)
             : files.ReadLink(folder.Current) is { } target ? Path.GetFileName(target) : null;
         return id is not null && Notice.IsId(id) ? id : null;
     }
+
+    private string? FindMissing(string id, Func<string, bool> isMeant) =>
+        Find(id) is not { } note
+            ? "its folder"
+            : note.Files.FirstOrDefault(
+                file => isMeant(file.Path) && (PackagePath.FindFault(file.Path) is not null || !files.FileExists(PathOf(id, file.Path))))
+                ?.Path;
 
     private static long Mega(long bytes) => (bytes + (1 << 20) - 1) >> 20;
 
