@@ -169,7 +169,7 @@ public static class BackendApp
     private static void Prepare(WebApplication app)
     {
         Store store = app.Services.GetRequiredService<Store>();
-        ScratchFolder.Sweep(Path.GetTempPath());
+        ScratchFolder.Sweep(app.Services.GetRequiredService<TemporaryFolder>().Path);
         app.Logger.LogInformation("Storage: {Storage}, schema {Schema}", store.Target.Name, store.SchemaNumber);
         BackendMetrics metrics = app.Services.GetRequiredService<BackendMetrics>();
         store.Measure(metrics);

@@ -147,14 +147,15 @@ internal static class OldFleetEndpoints
     /// Takes the predecessor's SQLite file as the raw body. Sending it again brings only what is new; what was left out, and why, is
     /// counted.
     /// </summary>
-    internal static async Task<Results<Ok<ImportResult>, ProblemHttpResult>> Import(HttpContext http, Store store, TimeProvider clock)
+    internal static async Task<Results<Ok<ImportResult>, ProblemHttpResult>> Import(
+        HttpContext http, Store store, TemporaryFolder temporary, TimeProvider clock)
     {
         RequestBody.Allow(http, MaxImportBytes);
         try
         {
-            using ScratchFolder scratch = ScratchFolder.Make(Path.GetTempPath());
+            using ScratchFolder scratch = ScratchFolder.Make(temporary.Path);
             string path = scratch.File("import.db");
-            await CopyBodyAsync(http, path).ConfigureAwait(false);
+            await CopyBodyAsync(http, path, temporary).ConfigureAwait(false);
             using PredecessorFile file = new(path, clock.GetUtcNow(), http.RequestAborted);
             return TypedResults.Ok(await Importer.RunAsync(
                 store, file, Caller.Of(http).Name, clock.GetUtcNow().ToUnixTimeMilliseconds(), http.RequestAborted).ConfigureAwait(false));
@@ -170,16 +171,16 @@ internal static class OldFleetEndpoints
     }
 
     /// <summary>Only what goes wrong with our file is said of our disk: a sender who leaves is another matter.</summary>
-    private static async Task CopyBodyAsync(HttpContext http, string path)
+    private static async Task CopyBodyAsync(HttpContext http, string path, TemporaryFolder temporary)
     {
         byte[] buffer = new byte[64 * 1024];
         // Without a buffer: what could not be written must not be tried once more when the file is closed.
         await using FileStream copy = ScratchException.Guard(
-            () => new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0));
+            temporary.Path, () => new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0));
         int read;
         while ((read = await RequestBody.ReadSomeAsync(http, buffer).ConfigureAwait(false)) > 0)
         {
-            ScratchException.Guard(() =>
+            ScratchException.Guard(temporary.Path, () =>
             {
                 copy.Write(buffer, 0, read);
                 return 0;

@@ -6,7 +6,8 @@ namespace JamBox.Backend.Storage;
 /// </summary>
 internal sealed class ScratchFolder : IDisposable
 {
-    private const string Prefix = "jambox-scratch-";
+    /// <summary>What the names of all of them begin with.</summary>
+    public const string Prefix = "jambox-scratch-";
     private const string LockName = "lock";
 
     /// <summary>A folder whose owner has not come to its lock after this time has none.</summary>
@@ -24,7 +25,7 @@ internal sealed class ScratchFolder : IDisposable
     /// <summary>Makes one.</summary>
     /// <param name="parent">The folder that it is made in.</param>
     /// <exception cref="ScratchException">There is no room, or no such folder.</exception>
-    public static ScratchFolder Make(string parent) => ScratchException.Guard(() =>
+    public static ScratchFolder Make(string parent) => ScratchException.Guard(parent, () =>
     {
         string folder = System.IO.Path.Combine(parent, Prefix + System.IO.Path.GetRandomFileName());
         StorageFiles.CreateFolder(folder);
@@ -87,19 +88,31 @@ internal sealed class ScratchFolder : IDisposable
     }
 }
 
+/// <summary>
+/// Where scratch folders are that need not lie beside the data: the system's folder for temporary files, which TMPDIR moves.
+/// </summary>
+/// <param name="Path">Its path.</param>
+internal sealed record TemporaryFolder(string Path)
+{
+    /// <summary>The one of this process.</summary>
+    public static TemporaryFolder OfSystem => new(System.IO.Path.GetTempPath());
+}
+
 /// <summary>There is no room for what is needed for a while.</summary>
 internal sealed class ScratchException : Exception
 {
-    private ScratchException(IOException reason)
+    private ScratchException(string folder, IOException reason)
         : base(
-            $"{Path.GetTempPath()}, the folder for temporary files, is full or cannot be written to: make room, or set TMPDIR. {reason.Message}",
+            $"{folder}, the folder for temporary files, is full or cannot be written to: make room, or set TMPDIR. {reason.Message}",
             reason)
     {
     }
 
     /// <summary>Does something with a file of ours.</summary>
+    /// <param name="folder">The folder that the file is in, for the message.</param>
+    /// <param name="work">What is done.</param>
     /// <exception cref="ScratchException">It could not be done.</exception>
-    public static T Guard<T>(Func<T> work)
+    public static T Guard<T>(string folder, Func<T> work)
     {
         try
         {
@@ -107,7 +120,7 @@ internal sealed class ScratchException : Exception
         }
         catch (IOException reason)
         {
-            throw new ScratchException(reason);
+            throw new ScratchException(folder, reason);
         }
     }
 }

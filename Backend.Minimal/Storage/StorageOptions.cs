@@ -1,5 +1,6 @@
 using JamBox.Backend.Operation;
 
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace JamBox.Backend.Storage;
@@ -61,6 +62,7 @@ internal static class StorageServices
             provider.GetRequiredService<StorageTarget>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<Store>>()));
         services.AddSingleton<StorageTurns>();
+        services.TryAddSingleton(TemporaryFolder.OfSystem);
     }
 }
 

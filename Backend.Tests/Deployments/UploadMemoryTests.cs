@@ -4,13 +4,6 @@ using JamBox.Backend.Tests.Hosting;
 
 namespace JamBox.Backend.Tests.Deployments;
 
-/// <summary>Tests that count what the whole process allocates: nothing else runs beside them.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class AloneCollection
-{
-    public const string Name = "Alone";
-}
-
 /// <summary>What an upload holds in memory; the storage has nothing to do with it.</summary>
 [Collection(AloneCollection.Name)]
 public sealed class UploadMemoryTests

@@ -59,6 +59,9 @@ public class BackendHost(TestStorage storage, bool isMigrated = true) : IAsyncLi
     /// <summary>Where packages for gateways are, unless <see cref="Args"/> say otherwise.</summary>
     public string PackageFolder => Path.Combine(_folder, "deployments");
 
+    /// <summary>Where it has its temporary files: other hosts of this process have theirs elsewhere.</summary>
+    public string TemporaryFolder => Path.Combine(_folder, "temporary");
+
     public Uri Address { get; private set; } = new("http://127.0.0.1");
 
     public HttpClient Http { get; private set; } = new();
@@ -134,6 +137,7 @@ public class BackendHost(TestStorage storage, bool isMigrated = true) : IAsyncLi
             {
                 builder.Services.AddSingleton<TimeProvider>(Clock);
                 builder.Services.AddSingleton<ISecretSource>(_secrets);
+                builder.Services.AddSingleton(new TemporaryFolder(Directory.CreateDirectory(TemporaryFolder).FullName));
                 builder.Logging.ClearProviders();
                 builder.Logging.AddProvider(Log);
                 Configure?.Invoke(builder);
@@ -290,4 +294,11 @@ public sealed class PostgresCollection : ICollectionFixture<PostgresBackend>
 public sealed class PostgresFleetCollection : ICollectionFixture<PostgresBackend>
 {
     public const string Name = "postgres, fleet";
+}
+
+/// <summary>Tests of what the whole process has, its memory and its environment: nothing else runs beside them.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class AloneCollection
+{
+    public const string Name = "Alone";
 }

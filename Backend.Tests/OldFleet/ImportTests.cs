@@ -138,18 +138,18 @@ public abstract class ImportTests(BackendHost shared) : HostedTest(shared)
                 "POST /api/admin/import HTTP/1.1\r\nHost: x\r\n"
                 + $"Authorization: Bearer {BackendHost.AdminKey}\r\nContent-Length: {file.Length}\r\n\r\n"));
             await stream.WriteAsync(file.AsMemory(0, file.Length / 2));
-            await WaitAsync(static () => Leftovers().Length == 1);
+            await WaitAsync(() => Leftovers().Length == 1);
         }
 
-        await WaitAsync(static () => Leftovers().Length == 0);
+        await WaitAsync(() => Leftovers().Length == 0);
     }
 
     /// <summary>A killed process cannot clean up; whoever starts next does, and lets those who are at work alone.</summary>
     [Fact]
     public async Task WhatAKilledProcessLeftGoesAtTheNextStart()
     {
-        using ScratchFolder atWork = ScratchFolder.Make(Path.GetTempPath());
-        string left = Path.Combine(Path.GetTempPath(), "jambox-scratch-left");
+        using ScratchFolder atWork = ScratchFolder.Make(Host.TemporaryFolder);
+        string left = Path.Combine(Host.TemporaryFolder, ScratchFolder.Prefix + "left");
         Directory.CreateDirectory(left);
         await File.WriteAllTextAsync(Path.Combine(left, "lock"), "");
         await File.WriteAllTextAsync(Path.Combine(left, "import.db"), "hashes");
@@ -158,15 +158,7 @@ public abstract class ImportTests(BackendHost shared) : HostedTest(shared)
         Assert.True(Directory.Exists(Path.GetDirectoryName(atWork.File("x"))));
     }
 
-    /// <summary>
-    /// Scratch folders of other tests' processes do not count: those have a live lock of a process that is not this one, and no import.
-    /// </summary>
-    private static string[] Leftovers() => [.. Directory.GetFiles(Path.GetTempPath(), "import.db", new EnumerationOptions
-    {
-        RecurseSubdirectories = true,
-        MaxRecursionDepth = 1,
-        IgnoreInaccessible = true,
-    })];
+    private string[] Leftovers() => Directory.GetDirectories(Host.TemporaryFolder);
 
     private static int Count(JsonElement why, string reason) => why.TryGetProperty(reason, out JsonElement count) ? count.GetInt32() : 0;
 

@@ -134,19 +134,6 @@ public sealed class StartTests : IDisposable
     public void OtherVariablesAreNobodysBusiness(string name) => Assert.Empty(EnvironmentNames.FindFaults([name], s_sections));
 
     [Fact]
-    public async Task AVariableThatWasMeantForUsWarnsAtTheStart()
-    {
-        Environment.SetEnvironmentVariable("Storag__Path", "/somewhere");
-        using CapturedLog log = new();
-        await using WebApplication app = BackendApp.Build(["--contentRoot", _folder], builder =>
-        {
-            builder.Logging.ClearProviders();
-            builder.Logging.AddProvider(log);
-        });
-        Assert.Contains("Warning The environment has Storag__Path", log.Text, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task TheFilesAreForTheirOwnersEyesAlone()
     {
         if (OperatingSystem.IsWindows())

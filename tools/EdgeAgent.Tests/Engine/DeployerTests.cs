@@ -401,27 +401,6 @@ public sealed class DeployerTests
         await Task.CompletedTask;
     }
 
-    [Fact]
-    public async Task Secrets_of_the_agent_are_not_handed_to_scripts()
-    {
-        using Gateway gateway = New();
-        TestPackage curious = TestPackage.Make("8.0.0", deploy: "env > \"$JAMBOX_FOLDER/../system/env\"");
-        gateway.Server.Add(curious);
-        Environment.SetEnvironmentVariable("JAMBOX_EDGE_Token", "secret-of-the-gateway");
-        try
-        {
-            await gateway.RunAsync(curious.Notice(1));
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable("JAMBOX_EDGE_Token", null);
-        }
-
-        string seen = await File.ReadAllTextAsync(Path.Combine(gateway.System, "env"));
-        Assert.Contains("JAMBOX_VERSION=8.0.0", seen);
-        Assert.DoesNotContain("secret-of-the-gateway", seen);
-    }
-
     private static async Task CutOffAsync(Gateway gateway, Notice notice)
     {
         Deployer dying = gateway.Start(scripts: new DyingScripts(new ShellScripts(TimeProvider.System)));
