@@ -1,9 +1,8 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Reflection;
 
 using JamBox.Backend.Storage;
+using JamBox.Demo;
 
 using Npgsql;
 using Xunit.Abstractions;
@@ -23,7 +22,7 @@ public sealed class PostgresServer
     private static int s_databases;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("jambox-postgres-").FullName;
-    private readonly int _port = FreePort();
+    private readonly int _port = LoopbackPort.Pick();
     private readonly string _data;
     private readonly Lazy<string> _template;
 
@@ -108,13 +107,6 @@ public sealed class PostgresServer
             ? Directory.GetDirectories("/usr/lib/postgresql").Select(static version => Path.Combine(version, "bin"))
                 .Where(static bin => File.Exists(Path.Combine(bin, "initdb"))).Order().LastOrDefault()
             : null;
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     /// <summary>Left to a process of its own: the runner does not wait for what is done at the exit.</summary>
     private void Stop(string data)

@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
+using JamBox.Demo;
+
 namespace JamBox.Backend.Tests.Mqtt;
 
 /// <summary>Debian's Mosquitto on a loopback port of its own, with persistence, as docs/things.md says it is to be set up.</summary>
@@ -16,7 +18,7 @@ public sealed class MosquittoServer : IDisposable
 
     public MosquittoServer(string extra = "")
     {
-        Port = FreePort();
+        Port = LoopbackPort.Pick();
         File.WriteAllText(ConfigPath, $"""
             listener {Port} 127.0.0.1
             {extra}
@@ -93,13 +95,6 @@ public sealed class MosquittoServer : IDisposable
 
         _process?.Dispose();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    public static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private async Task EndedAsync()

@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
+using JamBox.Demo;
+
 namespace JamBox.Backend.Tests.Mqtt;
 
 /// <summary>
@@ -18,17 +20,17 @@ public sealed class RabbitServer : IAsyncLifetime
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(240);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("jambox-rabbit-").FullName;
-    private readonly int _nodePort = MosquittoServer.FreePort();
-    private readonly int _mapperPort = MosquittoServer.FreePort();
+    private readonly int _nodePort = LoopbackPort.Pick();
+    private readonly int _mapperPort = LoopbackPort.Pick();
     private Process? _process;
 
     public static string? Missing => Program is not null ? null : "Debian's rabbitmq-server is not installed";
 
     /// <summary>Where devices connect.</summary>
-    public int Port { get; } = MosquittoServer.FreePort();
+    public int Port { get; } = LoopbackPort.Pick();
 
     /// <summary>Where the backend is asked.</summary>
-    public int BackendPort { get; } = MosquittoServer.FreePort();
+    public int BackendPort { get; } = LoopbackPort.Pick();
 
     /// <summary>The one in the package's own folder: that in /usr/sbin wants to be another user.</summary>
     private static string? Program => Directory.Exists("/usr/lib/rabbitmq/lib")

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 
 namespace JamBox.Demo;
@@ -42,7 +40,7 @@ internal sealed class LocalBackend : IDisposable
     public static LocalBackend Start(ProcessStartInfo program, string folder, string? log, params IEnumerable<string> settings)
     {
         string adminKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(KeyBytes));
-        Uri address = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort()}/"));
+        Uri address = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{LoopbackPort.Pick()}/"));
         foreach (string argument in (string[])
             [$"--Urls={address}", $"--Storage:Path={Path.Combine(folder, "jambox.db")}", $"--People:Address={address}", .. settings])
         {
@@ -52,14 +50,6 @@ internal sealed class LocalBackend : IDisposable
         // On the command line everybody on this machine could read it.
         program.Environment["Admin__Key"] = adminKey;
         return new LocalBackend(address, adminKey, ChildProcess.Start(Assembly, program, endsWithInput: false, log));
-    }
-
-    /// <summary>A TCP port of loopback that nobody has.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>Waits until it answers.</summary>

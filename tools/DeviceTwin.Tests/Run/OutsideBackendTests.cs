@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using JamBox.Demo;
 using JamBox.Twin.Run;
 
 namespace JamBox.Twin.Tests.Run;
@@ -18,10 +19,7 @@ public sealed class OutsideBackendTests
     [Fact]
     public async Task APortThatNobodyListensOnIsOne()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        Uri address = AddressOf(listener);
-        listener.Stop();
+        Uri address = new($"http://127.0.0.1:{LoopbackPort.Pick()}");
         Assert.False(string.IsNullOrEmpty(await OutsideBackend.ProblemOfAsync(address, CancellationToken.None)));
     }
 

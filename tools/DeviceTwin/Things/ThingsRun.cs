@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using JamBox.Demo;
 using JamBox.Twin.Run;
 using JamBox.Twin.Time;
 
@@ -68,7 +68,7 @@ internal sealed class ThingsRun(ThingsOptions options, TextWriter output) : IDis
             : s_start.ToUnixTimeMilliseconds();
         _folder = RunFolder.Lasting(options.Keep, "jambox-things");
         var time = new VirtualTimeProvider(startMs);
-        DnsEndPoint? broker = options.UsesMqtt ? options.Broker ?? new DnsEndPoint("127.0.0.1", FreePort()) : null;
+        DnsEndPoint? broker = options.UsesMqtt ? options.Broker ?? new DnsEndPoint("127.0.0.1", LoopbackPort.Pick()) : null;
 
         // The broker counts messages by the time of its connections, which is the real one: a minute of it has hours of the things'.
         string[] settings = broker is null ? [] : [SettingOf(broker), "--Mqtt:MessagesPerMinute=1000000"];
@@ -87,13 +87,6 @@ internal sealed class ThingsRun(ThingsOptions options, TextWriter output) : IDis
 
     private string SettingOf(DnsEndPoint broker) => string.Create(
         CultureInfo.InvariantCulture, $"--Mqtt:{(options.Broker is null ? "Listen=" : "Broker=mqtt://")}{broker.Host}:{broker.Port}");
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     private async Task RegisterAsync(BackendHost backend, DnsEndPoint? broker, ExchangeOrder order, long startMs, long lengthMs)
     {

@@ -78,7 +78,7 @@ internal sealed class DemoGateway : IAsyncDisposable
     /// <exception cref="DemoException">They cannot have their addresses.</exception>
     public async Task StartModulesAsync(Func<DemoModule, string> addressOf, CancellationToken stop)
     {
-        _broker = await GatewayBroker.StartAsync(LocalBackend.FreePort()).ConfigureAwait(false);
+        _broker = await GatewayBroker.StartAsync(LoopbackPort.Pick()).ConfigureAwait(false);
         _place = await SimulatedPlace.CreateAsync(_broker.Port, stop).ConfigureAwait(false);
         OtaPassword password = OtaPassword.Parse(OtaSecret);
         foreach (DemoModule module in Shop.Modules)

@@ -41,7 +41,7 @@ internal sealed class DemoRun(AgentTerminal terminal) : IAsyncDisposable
         long began = terminal.Time.GetTimestamp();
         MakeFolder();
         using ReleaseKey key = ReleaseKey.Create();
-        int brokerPort = LocalBackend.FreePort();
+        int brokerPort = LoopbackPort.Pick();
         _backend = StartBackend(key.Public.Hex, brokerPort);
         Uri page = new(_backend.Address, $"/deployments#key={_backend.AdminKey}");
         terminal.Out.WriteLine($"The server of this demo: {page}");
