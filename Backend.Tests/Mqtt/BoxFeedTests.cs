@@ -304,7 +304,7 @@ public abstract class BoxFeedTests : PlaceTest, IAsyncLifetime
             return Task.CompletedTask;
         };
         await client.ConnectAsync(
-            new MqttClientOptionsBuilder().WithTcpServer("127.0.0.1", _broker.Port).WithTimeout(TimeSpan.FromSeconds(5)).Build());
+            new MqttClientOptionsBuilder().WithTcpServer("127.0.0.1", _broker.Port).WithTimeout(TimeSpan.FromSeconds(120)).Build());
         foreach (string filter in filters)
         {
             await client.SubscribeAsync(filter, MqttQualityOfServiceLevel.AtLeastOnce);

@@ -334,7 +334,7 @@ public abstract class DeviceWordTests(BackendHost shared, params string[] args)
             return Task.CompletedTask;
         };
         MqttClientOptionsBuilder options = new MqttClientOptionsBuilder().WithTcpServer("127.0.0.1", Port).WithClientId(id)
-            .WithCredentials(id, _tokens[id]).WithTimeout(TimeSpan.FromSeconds(10));
+            .WithCredentials(id, _tokens[id]).WithTimeout(TimeSpan.FromSeconds(120));
         await client.ConnectAsync((more?.Invoke(options) ?? options).Build());
         return client;
     }

@@ -61,7 +61,7 @@ public sealed class MosquittoServer : IDisposable
                 await probe.ConnectAsync(IPAddress.Loopback, Port);
                 return;
             }
-            catch (SocketException) when (waited.Elapsed < TimeSpan.FromSeconds(60) && !_process.HasExited)
+            catch (SocketException) when (waited.Elapsed < TimeSpan.FromSeconds(120) && !_process.HasExited)
             {
                 // Not yet.
             }

@@ -147,7 +147,7 @@ public abstract class RabbitBrokerTests(BackendHost shared, RabbitServer rabbit)
         };
         MqttClientConnectResult result = await client.ConnectAsync(
             new MqttClientOptionsBuilder().WithTcpServer("127.0.0.1", rabbit.Port).WithProtocolVersion(MqttProtocolVersion.V311)
-                .WithClientId(clientId).WithCredentials(user, password).WithTimeout(TimeSpan.FromSeconds(10)).Build());
+                .WithClientId(clientId).WithCredentials(user, password).WithTimeout(TimeSpan.FromSeconds(120)).Build());
         return (client, result.ResultCode);
     }
 

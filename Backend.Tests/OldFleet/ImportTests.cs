@@ -164,7 +164,7 @@ public abstract class ImportTests(BackendHost shared) : HostedTest(shared)
 
     private static async Task WaitAsync(Func<bool> holds)
     {
-        for (int i = 0; i < 500 && !holds(); i++)
+        for (int i = 0; i < 6000 && !holds(); i++)
         {
             await Task.Delay(20);
         }

@@ -186,9 +186,9 @@ public abstract class SameReadingTests(BackendHost shared) : IAsyncLifetime
         Task<bool> holding = store.WriteAsync((held, released), static (_, gate) =>
         {
             gate.held.Set();
-            return gate.released.Wait(TimeSpan.FromSeconds(20));
+            return gate.released.Wait(TimeSpan.FromSeconds(120));
         });
-        Assert.True(held.Wait(TimeSpan.FromSeconds(20)));
+        Assert.True(held.Wait(TimeSpan.FromSeconds(120)));
         List<Task<RawAnswer>> answers = [];
         foreach (Func<Task<RawAnswer>> request in requests)
         {

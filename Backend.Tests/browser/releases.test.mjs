@@ -541,7 +541,7 @@ test('keys and floor: who trusts which, a record and a floor are brought, those 
   await ready(page);
   assert.match(await page.textContent('main'), new RegExp(keyName(signer)));
   assert.equal(await value(page, 'trust-boxes'), 2);
-  await page.waitForFunction((id) => document.querySelector('main').textContent.includes(id), boxes[1].id, { timeout: 10_000 });
+  await page.waitForFunction((id) => document.querySelector('main').textContent.includes(id), boxes[1].id);
   const bring = async (name, buffer) => {
     await page.setInputFiles('input[type=file]', { name, mimeType: 'application/octet-stream', buffer });
   };

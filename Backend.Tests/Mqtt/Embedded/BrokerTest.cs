@@ -103,7 +103,7 @@ public abstract class BrokerTest : IAsyncLifetime
         Listener listener = new();
         _clients.Add(listener);
         MqttClientOptionsBuilder options = new MqttClientOptionsBuilder().WithTcpServer("127.0.0.1", Port).WithCredentials(user, password)
-            .WithClientId(clientId).WithProtocolVersion(version).WithTimeout(TimeSpan.FromSeconds(20));
+            .WithClientId(clientId).WithProtocolVersion(version).WithTimeout(TimeSpan.FromSeconds(120));
         listener.Result = (await listener.Client.ConnectAsync((more?.Invoke(options) ?? options).Build())).ResultCode;
         return listener;
     }

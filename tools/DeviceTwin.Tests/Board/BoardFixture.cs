@@ -17,6 +17,6 @@ internal static class BoardFixture
     /// <summary>Waits until something is so; fails after 5 s.</summary>
     public static void Until(Func<bool> isSo)
     {
-        Assert.True(SpinWait.SpinUntil(isSo, 5_000), "waited 5 s in vain");
+        Assert.True(SpinWait.SpinUntil(isSo, 120_000), "waited 120 s in vain");
     }
 }

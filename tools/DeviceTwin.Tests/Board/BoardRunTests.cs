@@ -22,7 +22,7 @@ public sealed class BoardRunTests
     public async Task TheBoardsProgramSendsItsHeartbeatAndAReading()
     {
         using Server server = new();
-        using CancellationTokenSource stop = new(TimeSpan.FromSeconds(60));
+        using CancellationTokenSource stop = new(TimeSpan.FromSeconds(120));
         List<string> log = [];
         World world = new(server.Port);
         using BoardRun run = new(new BoardIdentity("JBNB0042", "a-token", "backend", 5000), world.Modem, world.Radio, world.Clock)
@@ -53,7 +53,7 @@ public sealed class BoardRunTests
     public async Task TheStockProgramSendsItsHeartbeatAndAReading()
     {
         using Server server = new();
-        using CancellationTokenSource stop = new(TimeSpan.FromSeconds(60));
+        using CancellationTokenSource stop = new(TimeSpan.FromSeconds(120));
         List<string> log = [];
         World world = new(server.Port);
         using BoardRun run = new(null, world.Modem, world.Radio, world.Clock) { Log = Add(log), Firmware = JamBox.Stock.Program.Main };
@@ -82,7 +82,7 @@ public sealed class BoardRunTests
     [Fact]
     public async Task AStockBoxWithoutIdentitySaysWhatIsMissing()
     {
-        using CancellationTokenSource stop = new(TimeSpan.FromSeconds(30));
+        using CancellationTokenSource stop = new(TimeSpan.FromSeconds(120));
         List<string> log = [];
         World world = new(1);
         using BoardRun run = new(null, world.Modem, world.Radio, world.Clock) { Log = Add(log), Firmware = JamBox.Stock.Program.Main };
@@ -96,7 +96,7 @@ public sealed class BoardRunTests
     [Fact]
     public async Task AResetBootsItAgain()
     {
-        using CancellationTokenSource stop = new(TimeSpan.FromSeconds(30));
+        using CancellationTokenSource stop = new(TimeSpan.FromSeconds(120));
         List<string> log = [];
         World world = new(1);
         using BoardRun run = new(null, world.Modem, world.Radio, world.Clock) { Log = Add(log) };
@@ -114,7 +114,7 @@ public sealed class BoardRunTests
     [Fact]
     public async Task AHangEndsInAReset()
     {
-        using CancellationTokenSource stop = new(TimeSpan.FromSeconds(30));
+        using CancellationTokenSource stop = new(TimeSpan.FromSeconds(120));
         List<string> reasons = [];
         World world = new(1);
         using BoardRun run = new(null, world.Modem, world.Radio, world.Clock)
@@ -137,7 +137,7 @@ public sealed class BoardRunTests
     [Fact]
     public async Task TheProvisioningProgramSetsTheFlag()
     {
-        using CancellationTokenSource stop = new(TimeSpan.FromSeconds(60));
+        using CancellationTokenSource stop = new(TimeSpan.FromSeconds(120));
         List<string> log = [];
         World world = new(1);
         using BoardRun run = new(null, world.Modem, world.Radio, world.Clock)
@@ -146,7 +146,7 @@ public sealed class BoardRunTests
             Firmware = JamBox.Provisioning.Program.Main,
         };
         Task running = Task.Factory.StartNew(() => run.Run(stop.Token), TaskCreationOptions.LongRunning);
-        Assert.True(SpinWait.SpinUntil(() => Count(log, "PROVISIONING") == 1, 50_000));
+        Assert.True(SpinWait.SpinUntil(() => Count(log, "PROVISIONING") == 1, 110_000));
         await stop.CancelAsync();
         await running;
         Assert.Equal([1], run.Nvs.Find("nvs", "jambox", BoxIdentity.CellularOkKey)!);

@@ -75,7 +75,7 @@ public sealed class SerialModemLinkTests
         board.Uart.Receive("OK"u8);
         Assert.Throws<TimeoutException>(() => port.Read(new byte[4], 0, 4));
         Assert.Equal(2, port.BytesToRead);
-        port.ReadTimeout = 5_000;
+        port.ReadTimeout = 120_000;
         Thread modem = new(() =>
         {
             Thread.Sleep(50);
