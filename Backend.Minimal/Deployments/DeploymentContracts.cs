@@ -57,6 +57,7 @@ internal sealed record DeploymentUploaded(
 /// <param name="Rollout">How it goes to them; null = they were never told.</param>
 /// <param name="Counts">How many gateways are how far; of the caller's places.</param>
 /// <param name="Gateways">Each of them; null in lists.</param>
+/// <param name="HasFile">Whether its file is there to be fetched: false after a restore without the folder of packages.</param>
 internal sealed record DeploymentRow(
     [property: JsonPropertyName("id")] string Id,
     [property: JsonPropertyName("version")] string Version,
@@ -74,7 +75,8 @@ internal sealed record DeploymentRow(
     [property: JsonPropertyName("publishedAt")] DateTime? PublishedAt,
     [property: JsonPropertyName("rollout")] RolloutOfDeployment? Rollout,
     [property: JsonPropertyName("counts")] DeploymentCounts Counts,
-    [property: JsonPropertyName("gateways")] IReadOnlyList<GatewayState>? Gateways)
+    [property: JsonPropertyName("gateways")] IReadOnlyList<GatewayState>? Gateways,
+    [property: JsonPropertyName("hasFile")] bool HasFile = true)
 {
     /// <summary>Describes a deployment.</summary>
     public static DeploymentRow Of(

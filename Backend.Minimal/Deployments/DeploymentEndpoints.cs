@@ -77,26 +77,28 @@ internal static class DeploymentEndpoints
 
     /// <summary>Lists packages, the last uploaded first, each with how it goes to gateways.</summary>
     internal static async Task<Results<Ok<List<DeploymentRow>>, ProblemHttpResult>> List(
-        HttpContext http, Store store, TimeProvider clock, string? limit, string? cursor)
+        HttpContext http, Store store, PackageFolder folder, TimeProvider clock, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
         {
             return PageRequest.Problem;
         }
 
-        List<(long Number, DeploymentRow Row)> rows = await store.ReadAsync(
+        List<(Deployment Package, DeploymentRow Row)> rows = await store.ReadAsync(
             (before, page.Limit + 1, Caller.Of(http).Scope, clock.GetUtcNow().ToUnixTimeMilliseconds()), ListOf).ConfigureAwait(false);
-        page.Finish(http, rows, static row => row.Number.ToString(CultureInfo.InvariantCulture));
-        return TypedResults.Ok(rows.ConvertAll(static row => row.Row));
+        page.Finish(http, rows, static row => row.Package.Number.ToString(CultureInfo.InvariantCulture));
+        return TypedResults.Ok(rows.ConvertAll(row => row.Row with { HasFile = folder.Has(row.Package) }));
     }
 
     /// <summary>Gives a package with the gateways that it is for, of the caller's places.</summary>
     internal static async Task<Results<Ok<DeploymentRow>, ProblemHttpResult>> Get(
-        HttpContext http, string id, Store store, TimeProvider clock)
+        HttpContext http, string id, Store store, PackageFolder folder, TimeProvider clock)
     {
-        DeploymentRow? row = await store.ReadAsync(
+        (Deployment Package, DeploymentRow Row)? found = await store.ReadAsync(
             (id, Caller.Of(http).Scope, clock.GetUtcNow().ToUnixTimeMilliseconds()), Of).ConfigureAwait(false);
-        return row is not null ? TypedResults.Ok(row) : GatewayText.NoDeployment.ToProblem();
+        return found is var (package, row)
+            ? TypedResults.Ok(row with { HasFile = folder.Has(package) })
+            : GatewayText.NoDeployment.ToProblem();
     }
 
     /// <summary>Says how much room there is for packages.</summary>
@@ -158,32 +160,32 @@ internal static class DeploymentEndpoints
 
         return folder.Has(deployment)
             ? new PackageAnswer(folder, deployment)
-            : Refusal.NotFound("The file of this deployment is not where packages are (Deployments:Folder): upload it again").ToProblem();
+            : Refusal.NotFound(PackageFolder.Gone).ToProblem();
     }
 
     /// <summary>A package goes to all of the fleet: one who may act at some places only may not bring or take one.</summary>
     private static ProblemHttpResult? FindScopeFault(HttpContext http) => Caller.Of(http).Scope is null ? null : AdminProblem.Of(
         StatusCodes.Status403Forbidden, "Packages are for all places: that takes an operator of all of them");
 
-    private static List<(long Number, DeploymentRow Row)> ListOf(
+    private static List<(Deployment Package, DeploymentRow Row)> ListOf(
         SqlSession session, (long Before, int Limit, string? Scope, long Now) wanted) =>
     [
         .. DeploymentSql.List(session, (wanted.Before, wanted.Limit)).Select(deployment => (
-            deployment.Number,
+            deployment,
             DeploymentRow.Of(
-                deployment, DeploymentRollouts.Of(session, deployment.Id, wanted.Now),
+                deployment, DeploymentRollouts.Of(session, deployment.Id, wanted.Scope, wanted.Now),
                 DeploymentStates.CountOf(session, deployment.Id, wanted.Scope)))),
     ];
 
-    private static DeploymentRow? Of(SqlSession session, (string Id, string? Scope, long Now) wanted)
+    private static (Deployment Package, DeploymentRow Row)? Of(SqlSession session, (string Id, string? Scope, long Now) wanted)
     {
         if (!GatewayText.IsDeploymentId(wanted.Id) || DeploymentSql.Find(session, wanted.Id) is not { } deployment)
         {
             return null;
         }
 
-        return DeploymentRow.Of(
-            deployment, DeploymentRollouts.Of(session, deployment.Id, wanted.Now),
-            DeploymentStates.CountOf(session, deployment.Id, wanted.Scope), DeploymentStates.Of(session, deployment.Id, wanted.Scope));
+        return (deployment, DeploymentRow.Of(
+            deployment, DeploymentRollouts.Of(session, deployment.Id, wanted.Scope, wanted.Now),
+            DeploymentStates.CountOf(session, deployment.Id, wanted.Scope), DeploymentStates.Of(session, deployment.Id, wanted.Scope)));
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 
 using JamBox.Backend.Notifications;
+using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 using JamBox.Backend.Wire;
 
@@ -24,7 +25,7 @@ internal static class DeploymentIntake
     public const string ByItself = "gateway";
 
     /// <summary>Times a day that a gateway may go back by itself and be followed as such: nobody does that so often by hand.</summary>
-    private const int MaxOwnRuns = 100;
+    private const int MaxOwnRuns = 10;
 
     private const string RunSql = """
         SELECT id, notice_at, version, rollout_id, from_id, from_version, status, step, progress, attempt, error, log, modules, seq,
@@ -113,6 +114,34 @@ internal static class DeploymentIntake
                 error = 'The gateway was retired'
             WHERE device_id = $1 AND result IS NULL
             """, gateway, now);
+    }
+
+    /// <summary>Closes the alerts of gateways that could not deploy what is taken back, and run what they ran before.</summary>
+    /// <param name="session">The connection, in a transaction.</param>
+    /// <param name="deploymentId">The deployment.</param>
+    /// <param name="scope">Only those at places of somebody's; null = all.</param>
+    /// <param name="now">Milliseconds since 1970.</param>
+    public static void EndAlarms(SqlSession session, string deploymentId, string? scope, long now)
+    {
+        List<string> gateways = [];
+        using (SqlStatement row = session.Query(
+            $"""
+            SELECT u.device_id FROM deployment_runs u JOIN deployment_gateways s ON s.device_id = u.device_id
+            WHERE u.deployment_id = $1 AND u.result = 'failed' AND (s.current_id IS NULL OR s.current_id <> $1)
+                AND u.id = (SELECT max(v.id) FROM deployment_runs v WHERE v.device_id = u.device_id)
+                AND {Caller.ScopeSql("u.device_id", "$2")}
+            """, deploymentId, scope))
+        {
+            while (row.Read())
+            {
+                gateways.Add(row.Text(0));
+            }
+        }
+
+        foreach (string gateway in gateways)
+        {
+            AlertSql.Clear(session, gateway, AlertType.DeploymentFailed, null, now);
+        }
     }
 
     private static bool IsRepeat(SqlSession session, string gateway, DeploymentWord word)
@@ -311,8 +340,15 @@ internal static class DeploymentIntake
     {
         if (word.Status == DeploymentStatus.Failed)
         {
-            AlertSql.Raise(
-                session, gateway, AlertType.DeploymentFailed, $"{gateway} could not deploy {run.Version}: {run.Error}", now);
+            // One version that fails again is told once; another one is news.
+            string what = $"{gateway} could not deploy {run.Version}: ";
+            if (AlertSql.OpenMessage(session, gateway, AlertType.DeploymentFailed) is { } open
+                && !open.StartsWith(what, StringComparison.Ordinal))
+            {
+                AlertSql.Clear(session, gateway, AlertType.DeploymentFailed, null, now);
+            }
+
+            AlertSql.Raise(session, gateway, AlertType.DeploymentFailed, what + run.Error, now);
         }
         else if (word.Status == DeploymentStatus.Completed)
         {

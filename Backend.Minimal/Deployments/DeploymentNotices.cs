@@ -53,24 +53,19 @@ internal static class DeploymentNotices
     /// Whether a notice <c>n</c> counts: it was not withdrawn, and its roll-out goes on; where that is held or has stopped, only for a
     /// gateway that has begun with it.
     /// </summary>
-    private const string CountsSql = """
-        n.withdrawn_at IS NULL
-            AND (NOT EXISTS (SELECT 1 FROM deployment_rollouts r WHERE r.id = n.rollout_id AND r.state IN ('paused', 'stopped'))
-                OR EXISTS (SELECT 1 FROM deployment_runs u
-                    WHERE u.device_id = n.device_id AND u.deployment_id = n.deployment_id AND u.notice_at = n.at))
-        """;
+    private static readonly string s_counts = CountsSql("n");
 
-    private const string NewestSql = $"""
+    private static readonly string s_newest = $"""
         SELECT n.at, p.id FROM deployment_notices n JOIN deployments p ON p.id = n.deployment_id
-        WHERE (n.device_id = $1 OR n.device_id = $2) AND {CountsSql}
+        WHERE (n.device_id = $1 OR n.device_id = $2) AND {s_counts}
         ORDER BY n.at DESC LIMIT 1
         """;
 
-    private const string TopicsSql = $"""
+    private static readonly string s_topics = $"""
         SELECT n.device_id, n.at, n.deployment_id FROM deployment_notices n
         JOIN deployments p ON p.id = n.deployment_id
         LEFT JOIN devices d ON d.device_id = n.device_id
-        WHERE {CountsSql} AND (n.device_id = '' OR (d.kind = 'gateway' AND d.status = 'active' AND d.is_demo = 0))
+        WHERE {s_counts} AND (n.device_id = '' OR (d.kind = 'gateway' AND d.status = 'active' AND d.is_demo = 0))
         ORDER BY n.at DESC
         """;
 
@@ -116,7 +111,7 @@ internal static class DeploymentNotices
     {
         long at;
         string id;
-        using (SqlStatement row = session.Query(NewestSql, gateway, Everybody))
+        using (SqlStatement row = session.Query(s_newest, gateway, Everybody))
         {
             if (!row.Read())
             {
@@ -137,7 +132,7 @@ internal static class DeploymentNotices
     {
         List<(string Gateway, long At, string Id)> newest = [];
         HashSet<string> told = new(StringComparer.Ordinal);
-        using (SqlStatement row = session.Query(TopicsSql))
+        using (SqlStatement row = session.Query(s_topics))
         {
             while (row.Read())
             {
@@ -191,8 +186,8 @@ internal static class DeploymentNotices
             $"""
             SELECT n.device_id, n.deployment_id, n.rollout_id, n.said_by FROM deployment_notices n
             JOIN deployments p ON p.id = n.deployment_id
-            WHERE n.device_id <> '' AND n.at > $1 AND {CountsSql}
-                AND n.at = (SELECT max(m.at) FROM deployment_notices m WHERE m.device_id = n.device_id AND m.withdrawn_at IS NULL)
+            WHERE n.device_id <> '' AND n.at > $1 AND {s_counts}
+                AND n.at = (SELECT max(m.at) FROM deployment_notices m WHERE m.device_id = n.device_id AND {CountsSql("m")})
                 AND (n.rollout_id IS NULL OR n.rollout_id <> $2)
             ORDER BY n.at
             """, noticeFrom, rolloutId))
@@ -214,9 +209,9 @@ internal static class DeploymentNotices
     {
         HashSet<string> gateways = new(StringComparer.Ordinal);
         using SqlStatement row = session.Query(
-            """
-            SELECT DISTINCT device_id FROM deployment_notices
-            WHERE device_id <> '' AND at > $1 AND withdrawn_at IS NULL AND (rollout_id IS NULL OR rollout_id <> $2)
+            $"""
+            SELECT DISTINCT n.device_id FROM deployment_notices n
+            WHERE n.device_id <> '' AND n.at > $1 AND {s_counts} AND (n.rollout_id IS NULL OR n.rollout_id <> $2)
             """, noticeFrom, rolloutId);
         while (row.Read())
         {
@@ -225,6 +220,13 @@ internal static class DeploymentNotices
 
         return gateways;
     }
+
+    private static string CountsSql(string n) => $"""
+        {n}.withdrawn_at IS NULL
+            AND (NOT EXISTS (SELECT 1 FROM deployment_rollouts r WHERE r.id = {n}.rollout_id AND r.state IN ('paused', 'stopped'))
+                OR EXISTS (SELECT 1 FROM deployment_runs u
+                    WHERE u.device_id = {n}.device_id AND u.deployment_id = {n}.deployment_id AND u.notice_at = {n}.at))
+        """;
 
     /// <summary>
     /// The newest withdrawn one stays, too: after a restart an outside broker must be told that it has nothing to keep any more.

@@ -54,7 +54,7 @@ internal static class DeploymentRolloutEndpoints
 
     /// <summary>Brings a deployment to its gateways: to all or some, at once or by stages. What goes on for the same ones ends.</summary>
     internal static async Task<Results<Ok<RolloutOfDeployment>, ProblemHttpResult>> Publish(
-        HttpContext http, string id, Store store, TimeProvider clock, DeploymentNews news)
+        HttpContext http, string id, Store store, PackageFolder folder, TimeProvider clock, DeploymentNews news)
     {
         if (await RequestBody.ReadLargeAsync(http, DeploymentTargets.MaxBytes).ConfigureAwait(false) is not { } body)
         {
@@ -75,11 +75,13 @@ internal static class DeploymentRolloutEndpoints
                 "targets: gateways that are not all at your places; name those that are, or ask somebody who may everywhere");
         }
 
-        Refusal? refusal = await store.WriteAsync(
-            (Id(id), targets, caller.Name, Now(clock)),
-            static (session, said) => DeploymentRollouts.Publish(session, said.Item1, said.targets, said.Name, said.Item4))
-            .ConfigureAwait(false);
-        return await AnswerAsync(id, refusal, store, clock, news).ConfigureAwait(false);
+        Refusal? refusal = await FindMissingAsync(id, store, folder).ConfigureAwait(false)
+            ?? await store.WriteAsync(
+                (Id(id), targets, caller.Name, caller.Scope, Now(clock)),
+                static (session, said) =>
+                    DeploymentRollouts.Publish(session, said.Item1, said.targets, (said.Name, said.Scope), said.Item5))
+                .ConfigureAwait(false);
+        return await AnswerAsync(http, id, refusal, store, clock, news).ConfigureAwait(false);
     }
 
     /// <summary>Holds the roll-out of a deployment: gateways that have not begun are told no more of it.</summary>
@@ -105,8 +107,9 @@ internal static class DeploymentRolloutEndpoints
         HttpContext http, string id, Store store, TimeProvider clock, DeploymentNews news, int? from)
     {
         Refusal? refusal = await RefuseAsync(http, id, store).ConfigureAwait(false)
-            ?? await store.WriteAsync((Id(id), from, Caller.Of(http).Name, Now(clock)), DeploymentRollouts.Advance).ConfigureAwait(false);
-        return await AnswerAsync(id, refusal, store, clock, news).ConfigureAwait(false);
+            ?? await store.WriteAsync(
+                (Id(id), from, Caller.Of(http).Name, Caller.Of(http).Scope, Now(clock)), DeploymentRollouts.Advance).ConfigureAwait(false);
+        return await AnswerAsync(http, id, refusal, store, clock, news).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -114,7 +117,7 @@ internal static class DeploymentRolloutEndpoints
     /// timestamp.
     /// </summary>
     internal static async Task<Results<Ok<GatewayTold>, ProblemHttpResult>> Deploy(
-        HttpContext http, string gateway, Store store, TimeProvider clock, DeploymentNews news)
+        HttpContext http, string gateway, Store store, PackageFolder folder, TimeProvider clock, DeploymentNews news)
     {
         (GatewayDeployRequest request, ProblemHttpResult? problem) = await AdminBody.ReadAsync(http.Request, GatewayDeployRequest.Fields)
             .ConfigureAwait(false);
@@ -128,8 +131,8 @@ internal static class DeploymentRolloutEndpoints
             return problem;
         }
 
-        Refusal? refusal = await store.WriteAsync((gateway, id!, Caller.Of(http).Name, Now(clock)), DeploymentRollouts.Deploy)
-            .ConfigureAwait(false);
+        Refusal? refusal = await FindMissingAsync(id!, store, folder).ConfigureAwait(false)
+            ?? await store.WriteAsync((gateway, id!, Caller.Of(http).Name, Now(clock)), DeploymentRollouts.Deploy).ConfigureAwait(false);
         if (refusal is not null)
         {
             return refusal.ToProblem();
@@ -202,25 +205,31 @@ internal static class DeploymentRolloutEndpoints
 
     private static async Task<Results<Ok<RolloutOfDeployment>, ProblemHttpResult>> StepAsync(
         HttpContext http, string id, Store store, TimeProvider clock, DeploymentNews news,
-        Func<SqlSession, (string DeploymentId, string Who, long Now), Refusal?> step)
+        Func<SqlSession, (string DeploymentId, string Who, string? Scope, long Now), Refusal?> step)
     {
         Refusal? refusal = await RefuseAsync(http, id, store).ConfigureAwait(false)
-            ?? await store.WriteAsync((Id(id), Caller.Of(http).Name, Now(clock)), step).ConfigureAwait(false);
-        return await AnswerAsync(id, refusal, store, clock, news).ConfigureAwait(false);
+            ?? await store.WriteAsync((Id(id), Caller.Of(http).Name, Caller.Of(http).Scope, Now(clock)), step).ConfigureAwait(false);
+        return await AnswerAsync(http, id, refusal, store, clock, news).ConfigureAwait(false);
     }
+
+    /// <summary>Gateways that are told of what cannot be fetched would only fail.</summary>
+    private static async Task<Refusal?> FindMissingAsync(string id, Store store, PackageFolder folder) =>
+        await store.ReadAsync(Id(id), DeploymentSql.Find).ConfigureAwait(false) is { } package && !folder.Has(package)
+            ? Refusal.Conflict(PackageFolder.Gone)
+            : null;
 
     /// <summary>A step concerns all gateways of a roll-out: whoever may at some places may take it only when there are no others.</summary>
     private static async Task<Refusal?> RefuseAsync(HttpContext http, string id, Store store) =>
         await store.ReadAsync((Id(id), Caller.Of(http).Scope), static (session, asked) =>
             DeploymentSql.Find(session, asked.Item1) is null ? GatewayText.NoDeployment
-            : DeploymentRolloutSql.NewestOf(session, asked.Item1) is { } rollout && !rollout.Targets.IsWithin(session, asked.Scope)
+            : DeploymentRollouts.Newest(session, asked.Item1, asked.Scope) is { } rollout && !rollout.Targets.IsWithin(session, asked.Scope)
             ? new Refusal(
                 StatusCodes.Status403Forbidden,
                 "This roll-out has gateways at places that are not yours: ask somebody who may everywhere")
             : null).ConfigureAwait(false);
 
     private static async Task<Results<Ok<RolloutOfDeployment>, ProblemHttpResult>> AnswerAsync(
-        string id, Refusal? refusal, Store store, TimeProvider clock, DeploymentNews news)
+        HttpContext http, string id, Refusal? refusal, Store store, TimeProvider clock, DeploymentNews news)
     {
         if (refusal is not null)
         {
@@ -229,7 +238,8 @@ internal static class DeploymentRolloutEndpoints
 
         news.Wake();
         return await store.ReadAsync(
-            (Id(id), Now(clock)), static (session, asked) => DeploymentRollouts.Of(session, asked.Item1, asked.Item2))
+            (Id(id), Caller.Of(http).Scope, Now(clock)),
+            static (session, asked) => DeploymentRollouts.Of(session, asked.Item1, asked.Scope, asked.Item3))
             .ConfigureAwait(false) is { } rollout
             ? TypedResults.Ok(rollout)
             : AdminProblem.Of(StatusCodes.Status400BadRequest, "targets: \"none\" publishes nothing; leave the call away");

@@ -11,16 +11,22 @@ namespace JamBox.Backend.Deployments;
 /// </summary>
 internal static class DeploymentRollouts
 {
+    private static readonly Refusal s_othersRollout = new(
+        StatusCodes.Status403Forbidden,
+        "A roll-out of this deployment goes on at places that are not yours, and this one would end it: wait for it, or tell a gateway "
+        + "of yours alone");
+
     private static readonly Refusal s_notPublished = Refusal.Conflict("This deployment was never published: publish it first");
 
     /// <summary>Begins to bring a deployment to its gateways.</summary>
     /// <param name="session">The connection, in a transaction.</param>
     /// <param name="deploymentId">The deployment.</param>
     /// <param name="targets">Where to; nowhere does nothing.</param>
-    /// <param name="who">Who says so.</param>
+    /// <param name="by">Who says so, and where that may do so, as <see cref="Security.Caller.Scope"/>.</param>
     /// <param name="now">Milliseconds since 1970.</param>
     /// <returns>Why nothing was done; null = it was.</returns>
-    public static Refusal? Publish(SqlSession session, string deploymentId, DeploymentTargets targets, string who, long now)
+    public static Refusal? Publish(
+        SqlSession session, string deploymentId, DeploymentTargets targets, (string Who, string? Scope) by, long now)
     {
         if (targets.IsNone)
         {
@@ -38,27 +44,40 @@ internal static class DeploymentRollouts
         }
 
         long from = DeploymentNotices.Hold(session);
-        foreach (DeploymentRollout older in DeploymentRolloutSql.Active(session, 0).Where(older => IsFollowed(older, package.Id, targets)))
+        List<DeploymentRollout> followed =
+            [.. DeploymentRolloutSql.Active(session, 0).Where(older => IsFollowed(older, package.Id, targets))];
+        if (followed.Exists(older => !older.Targets.IsWithin(session, by.Scope)))
+        {
+            return s_othersRollout;
+        }
+
+        foreach (DeploymentRollout older in followed)
         {
             Follow(session, DeploymentRolloutSql.Lock(session, older.Id)!, package.Version, now);
         }
 
+        bool isTheirs = DeploymentRolloutSql.NewestOf(session, package.Id)?.Targets.IsWithin(session, by.Scope) != false;
+
         DeploymentRollout rollout = new()
         {
             Id = 0, DeploymentId = package.Id, Version = package.Version, Targets = targets, State = DeploymentRolloutState.Rolling,
-            Stage = 0, StageAt = now, StartedBy = who, StartedAt = now, NoticeFrom = from,
+            Stage = 0, StageAt = now, StartedBy = by.Who, StartedAt = now, NoticeFrom = from,
         };
         rollout = rollout with { Id = DeploymentRolloutSql.Insert(session, rollout) };
-        DeploymentNotes.Note(session, "publish", null, rollout, who, now);
-        DeploymentNotes.EndAlarm(session, rollout.DeploymentId, now);
+        DeploymentNotes.Note(session, "publish", null, rollout, by.Who, now);
+        if (isTheirs)
+        {
+            DeploymentNotes.EndAlarm(session, rollout.DeploymentId, now);
+        }
+
         Fill(session, rollout, now);
         return null;
     }
 
     /// <summary>Holds it. Once more changes nothing.</summary>
-    public static Refusal? Pause(SqlSession session, (string DeploymentId, string Who, long Now) wanted)
+    public static Refusal? Pause(SqlSession session, (string DeploymentId, string Who, string? Scope, long Now) wanted)
     {
-        if (Lock(session, wanted.DeploymentId) is not { } rollout)
+        if (Lock(session, wanted.DeploymentId, wanted.Scope) is not { } rollout)
         {
             return s_notPublished;
         }
@@ -76,9 +95,9 @@ internal static class DeploymentRollouts
     }
 
     /// <summary>Lets it go on where it was. Once more changes nothing.</summary>
-    public static Refusal? Resume(SqlSession session, (string DeploymentId, string Who, long Now) wanted)
+    public static Refusal? Resume(SqlSession session, (string DeploymentId, string Who, string? Scope, long Now) wanted)
     {
-        if (Lock(session, wanted.DeploymentId) is not { } rollout)
+        if (Lock(session, wanted.DeploymentId, wanted.Scope) is not { } rollout)
         {
             return s_notPublished;
         }
@@ -99,9 +118,9 @@ internal static class DeploymentRollouts
     /// <summary>Goes on to the next stage, or from the last one to done, whatever the gateways are at.</summary>
     /// <param name="session">The connection, in a transaction.</param>
     /// <param name="wanted">Which; the stage that the operator believes it is in, null = does not say; who, and when.</param>
-    public static Refusal? Advance(SqlSession session, (string DeploymentId, int? From, string Who, long Now) wanted)
+    public static Refusal? Advance(SqlSession session, (string DeploymentId, int? From, string Who, string? Scope, long Now) wanted)
     {
-        if (Lock(session, wanted.DeploymentId) is not { } rollout)
+        if (Lock(session, wanted.DeploymentId, wanted.Scope) is not { } rollout)
         {
             return s_notPublished;
         }
@@ -121,21 +140,24 @@ internal static class DeploymentRollouts
     }
 
     /// <summary>
-    /// Ends it; who has not begun is told no more of it, and what was said before counts again. One that is done is taken back so. Once
-    /// more changes nothing.
+    /// Ends it; who has not begun is told no more of it, and what was said before counts again. One that is done is taken back so, with
+    /// all that the same deployment was published by before: each of them would be said again. Once more changes nothing.
     /// </summary>
-    public static Refusal? Stop(SqlSession session, (string DeploymentId, string Who, long Now) wanted)
+    public static Refusal? Stop(SqlSession session, (string DeploymentId, string Who, string? Scope, long Now) wanted)
     {
-        if (Lock(session, wanted.DeploymentId) is not { } rollout)
+        if (Lock(session, wanted.DeploymentId, wanted.Scope) is null)
         {
             return s_notPublished;
         }
 
-        if (rollout.State != DeploymentRolloutState.Stopped)
+        foreach (DeploymentRollout seen in DeploymentRolloutSql.AllOf(session, wanted.DeploymentId).Where(
+            one => one.State != DeploymentRolloutState.Stopped && one.Targets.IsWithin(session, wanted.Scope)))
         {
+            DeploymentRollout rollout = DeploymentRolloutSql.Lock(session, seen.Id)!;
             End(session, rollout, DeploymentRolloutState.Stopped, "stop", $"stopped by {wanted.Who}", wanted.Who, wanted.Now);
         }
 
+        DeploymentIntake.EndAlarms(session, wanted.DeploymentId, wanted.Scope, wanted.Now);
         return null;
     }
 
@@ -176,6 +198,7 @@ internal static class DeploymentRollouts
 
         DeploymentNotices.Withdraw(session, deploymentId, now);
         DeploymentNotes.EndAlarm(session, deploymentId, now);
+        DeploymentIntake.EndAlarms(session, deploymentId, null, now);
     }
 
     /// <summary>Does what time and gateways have brought: fills, goes on, ends, stops. Doing it twice does it once.</summary>
@@ -240,20 +263,25 @@ internal static class DeploymentRollouts
                 : rollout.IsLast || rollout.OverAt is null || now >= rollout.OverAt + WaitMs(rollout));
     }
 
-    /// <summary>The newest of a deployment, as people see it; null = it was never published.</summary>
+    /// <summary>
+    /// The newest of a deployment, as people see it; null = it was never published. Who sees some places sees that which has to do with
+    /// them, and of it only what is there.
+    /// </summary>
     /// <param name="session">The connection.</param>
     /// <param name="deploymentId">The deployment.</param>
+    /// <param name="scope">As <see cref="Security.Caller.Scope"/>.</param>
     /// <param name="now">Milliseconds since 1970.</param>
-    public static RolloutOfDeployment? Of(SqlSession session, string deploymentId, long now)
+    public static RolloutOfDeployment? Of(SqlSession session, string deploymentId, string? scope, long now)
     {
-        if (DeploymentRolloutSql.NewestOf(session, deploymentId) is not { } rollout)
+        if (Newest(session, deploymentId, scope) is not { } rollout)
         {
             return null;
         }
 
-        DeploymentTally tally = DeploymentTally.Of(session, rollout, now);
+        DeploymentTally tally = DeploymentTally.Of(session, rollout, now, scope);
         return new RolloutOfDeployment(
-            rollout.State, rollout.Targets.ToView(), rollout.IsStaged ? rollout.Stage : null,
+            rollout.State, rollout.Targets.ToView(session, scope), !rollout.Targets.IsWithin(session, scope),
+            rollout.IsStaged ? rollout.Stage : null,
             [
                 .. rollout.Targets.Percents.Select((percent, stage) => new StageOfRollout(
                     percent, tally.Gateways.Count(one => one.Stage == stage), Count(tally, stage, GatewayStanding.Completed),
@@ -272,11 +300,19 @@ internal static class DeploymentRollouts
     public static long? NextAt(DeploymentRollout rollout) =>
         rollout.State == DeploymentRolloutState.Rolling && !rollout.IsLast ? rollout.OverAt + WaitMs(rollout) : null;
 
+    /// <summary>The newest of a deployment that has to do with somebody's places; null = there is none.</summary>
+    /// <param name="session">The connection.</param>
+    /// <param name="deploymentId">The deployment.</param>
+    /// <param name="scope">As <see cref="Security.Caller.Scope"/>; null = everywhere.</param>
+    public static DeploymentRollout? Newest(SqlSession session, string deploymentId, string? scope) => scope is null
+        ? DeploymentRolloutSql.NewestOf(session, deploymentId)
+        : DeploymentRolloutSql.AllOf(session, deploymentId).FindLast(one => one.Targets.Touches(session, scope));
+
     /// <summary>The clock of notices first, as all do: two processes must not wait for each other.</summary>
-    private static DeploymentRollout? Lock(SqlSession session, string deploymentId)
+    private static DeploymentRollout? Lock(SqlSession session, string deploymentId, string? scope)
     {
         DeploymentNotices.Hold(session);
-        return DeploymentRolloutSql.NewestOf(session, deploymentId) is { } newest ? DeploymentRolloutSql.Lock(session, newest.Id) : null;
+        return Newest(session, deploymentId, scope) is { } newest ? DeploymentRolloutSql.Lock(session, newest.Id) : null;
     }
 
     private static Refusal Is(DeploymentRollout rollout, string what) => Refusal.Conflict($"The roll-out is {rollout.State}: {what}");
@@ -287,10 +323,16 @@ internal static class DeploymentRollouts
     private static bool IsFollowed(DeploymentRollout older, string deploymentId, DeploymentTargets targets) =>
         targets.IsAll || older.DeploymentId == deploymentId;
 
-    /// <summary>One that has told everybody is done, so that what it said can be said again when its successor is taken back.</summary>
+    /// <summary>
+    /// One that has told everybody is done, so that what it said can be said again when its successor is taken back. What is held stays
+    /// held: it is stopped.
+    /// </summary>
     private static void Follow(SqlSession session, DeploymentRollout older, string version, long now) => End(
-        session, older, older.IsStaged && !older.IsForEverybody ? DeploymentRolloutState.Stopped : DeploymentRolloutState.Done, "followed",
-        $"followed by {version}", DeploymentNotes.Server, now);
+        session, older,
+        older.State == DeploymentRolloutState.Paused || (older.IsStaged && !older.IsForEverybody)
+            ? DeploymentRolloutState.Stopped
+            : DeploymentRolloutState.Done,
+        "followed", $"followed by {version}", DeploymentNotes.Server, now);
 
     private static string? FindStop(DeploymentRollout rollout, DeploymentTally tally) =>
         rollout.Targets.MaxFailures is not { } most ? null

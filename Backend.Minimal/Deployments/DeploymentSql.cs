@@ -80,6 +80,8 @@ internal static class DeploymentSql
     /// <summary>Keeps a package whose file is whole.</summary>
     public static void Add(SqlSession session, Deployment d)
     {
+        // One after the other, for the number.
+        DeploymentNotices.Hold(session);
         session.Execute("""
             INSERT INTO deployments (id, number, version, filename, size, sha256, signed, key_id, files, unpacked_size, uploaded_at,
                 uploaded_by)

@@ -38,7 +38,8 @@ internal static class DeploymentStates
         SELECT count(*),
             coalesce(sum(CASE WHEN u.result = 'completed' OR (u.id IS NULL AND s.current_id = $1) THEN 1 ELSE 0 END), 0),
             coalesce(sum(CASE WHEN u.id IS NOT NULL AND u.result IS NULL THEN 1 ELSE 0 END), 0),
-            coalesce(sum(CASE WHEN u.result = 'failed' THEN 1 ELSE 0 END), 0)
+            coalesce(sum(CASE WHEN u.result = 'failed' THEN 1 ELSE 0 END), 0),
+            coalesce(sum(CASE WHEN s.current_id = $1 AND d.retired_at IS NULL THEN 1 ELSE 0 END), 0)
         FROM devices d
         {s_thoseOfDeployment}
         """;
@@ -130,7 +131,7 @@ internal static class DeploymentStates
         using SqlStatement row = session.Query(s_count, deploymentId, scope);
         row.Read();
         (int all, int completed, int running, int failed) = (row.Int32(0), row.Int32(1), row.Int32(2), row.Int32(3));
-        return new DeploymentCounts(all, completed, running, failed, all - completed - running - failed);
+        return new DeploymentCounts(all, completed, running, failed, all - completed - running - failed, row.Int32(4));
     }
 
     private static string HistorySql(string from, string which, string order) => $"""

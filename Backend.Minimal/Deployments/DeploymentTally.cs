@@ -1,3 +1,4 @@
+using JamBox.Backend.Security;
 using JamBox.Backend.Storage;
 
 namespace JamBox.Backend.Deployments;
@@ -27,16 +28,17 @@ internal sealed class DeploymentTally
     /// </summary>
     public const long AwayMs = 15 * 60 * 1000L;
 
-    private const string GatewaysSql = """
+    private static readonly string s_gateways = $"""
         SELECT g.device_id, g.stage, s.seen_at, s.current_id,
             (SELECT u.result FROM deployment_runs u
                 WHERE u.device_id = g.device_id AND u.deployment_id = $2 AND u.notice_at > $3 ORDER BY u.notice_at DESC LIMIT 1),
             (SELECT u.status FROM deployment_runs u
-                WHERE u.device_id = g.device_id AND u.deployment_id = $2 AND u.notice_at > $3 ORDER BY u.notice_at DESC LIMIT 1)
+                WHERE u.device_id = g.device_id AND u.deployment_id = $2 AND u.notice_at > $3 ORDER BY u.notice_at DESC LIMIT 1),
+            (SELECT u.result FROM deployment_runs u WHERE u.device_id = g.device_id AND u.deployment_id = $2 ORDER BY u.id DESC LIMIT 1)
         FROM deployment_rollout_gateways g
         JOIN devices d ON d.device_id = g.device_id AND d.kind = 'gateway' AND d.status = 'active'
         LEFT JOIN deployment_gateways s ON s.device_id = g.device_id
-        WHERE g.rollout_id = $1
+        WHERE g.rollout_id = $1 AND {Caller.ScopeSql("d.device_id", "$4")}
         """;
 
     /// <summary>Each gateway, with its stage.</summary>
@@ -59,18 +61,27 @@ internal sealed class DeploymentTally
         one.Standing == GatewayStanding.Running || (one.Standing == GatewayStanding.Waiting && !one.IsAway));
 
     /// <summary>Counts.</summary>
-    public static DeploymentTally Of(SqlSession session, DeploymentRollout rollout, long now)
+    /// <param name="session">The connection.</param>
+    /// <param name="rollout">Whose gateways.</param>
+    /// <param name="now">Milliseconds since 1970.</param>
+    /// <param name="scope">Only those at places of somebody's; null = all.</param>
+    public static DeploymentTally Of(SqlSession session, DeploymentRollout rollout, long now, string? scope = null)
     {
         DeploymentTally tally = new();
         HashSet<string> others = DeploymentNotices.ToldOther(session, rollout.Id, rollout.NoticeFrom);
-        using SqlStatement row = session.Query(GatewaysSql, rollout.Id, rollout.DeploymentId, rollout.NoticeFrom);
+        using SqlStatement row = session.Query(s_gateways, rollout.Id, rollout.DeploymentId, rollout.NoticeFrom, scope);
         while (row.Read())
         {
-            GatewayStanding standing =
-                row.TextOrNull(4) == DeploymentStatus.Failed ? GatewayStanding.Failed
-                : row.TextOrNull(4) == DeploymentStatus.Completed || row.TextOrNull(3) == rollout.DeploymentId ? GatewayStanding.Completed
-                : row.IsNull(5) || row.TextOrNull(4) is not null ? GatewayStanding.Waiting
-                : GatewayStanding.Running;
+            GatewayStanding standing = (row.TextOrNull(4), row.TextOrNull(5)) switch
+            {
+                (DeploymentStatus.Failed, _) => GatewayStanding.Failed,
+                (DeploymentStatus.Completed, _) => GatewayStanding.Completed,
+                (null, not null) => GatewayStanding.Running,
+
+                // What it runs has nothing left to do, unless that did not end well: then it is about to try again.
+                _ when row.TextOrNull(3) == rollout.DeploymentId && row.TextOrNull(6) != DeploymentStatus.Failed => GatewayStanding.Completed,
+                _ => GatewayStanding.Waiting,
+            };
             bool isAway = others.Contains(row.Text(0))
                 || (now - rollout.StageAt > AwayMs && (row.Int64OrNull(2) ?? 0) <= rollout.StageAt);
             tally.Gateways.Add((row.Text(0), row.Int32(1), standing, isAway));

@@ -211,8 +211,7 @@ internal sealed class DeploymentTargets
 
         foreach (long place in Places)
         {
-            using SqlStatement row = session.Query("SELECT 1 FROM scopes WHERE scope = $1 AND place_id = $2", scope, place);
-            if (!row.Read())
+            if (!IsIn(session, place, scope))
             {
                 return false;
             }
@@ -220,6 +219,23 @@ internal sealed class DeploymentTargets
 
         return !IsAll;
     }
+
+    /// <summary>Whether something that it names is at places of somebody's; what is for all is.</summary>
+    /// <param name="session">The connection.</param>
+    /// <param name="scope">As <see cref="Security.Caller.Scope"/>; null = everywhere.</param>
+    public bool Touches(SqlSession session, string? scope)
+    {
+        DeploymentTargetsView seen = ToView(session, scope);
+        return seen.All == true || seen.Gateways?.Count > 0 || seen.Places?.Count > 0;
+    }
+
+    /// <summary>Whom they name, as somebody may see it.</summary>
+    /// <param name="session">The connection.</param>
+    /// <param name="scope">As <see cref="Security.Caller.Scope"/>; null = everywhere.</param>
+    public DeploymentTargetsView ToView(SqlSession session, string? scope) => scope is null ? ToView() : new DeploymentTargetsView(
+        IsAll ? true : null,
+        Gateways.Count == 0 ? null : [.. Gateways.Where(gateway => Devices.DeviceSql.IsVisible(session, (gateway, scope)))],
+        Places.Count == 0 ? null : [.. Places.Where(place => IsIn(session, place, scope))]);
 
     /// <summary>The gateways that are meant now, each deployment in another order, and always in the same.</summary>
     /// <param name="session">The connection.</param>
@@ -242,6 +258,12 @@ internal sealed class DeploymentTargets
         }
 
         return [.. found.OrderBy(gateway => Rank(deploymentId, gateway), StringComparer.Ordinal)];
+    }
+
+    private static bool IsIn(SqlSession session, long place, string scope)
+    {
+        using SqlStatement row = session.Query("SELECT 1 FROM scopes WHERE scope = $1 AND place_id = $2", scope, place);
+        return row.Read();
     }
 
     /// <summary>Not the same ones first each time, and not by chance: another process, and a restart, must choose the same.</summary>

@@ -15,7 +15,8 @@ internal sealed record DeploymentTargetsView(
 
 /// <summary>How a deployment is brought to its gateways.</summary>
 /// <param name="State">rolling; paused = held; stopped = ended before its end; done.</param>
-/// <param name="Targets">Whom it is for.</param>
+/// <param name="Targets">Whom it is for; of the caller's places.</param>
+/// <param name="Others">Whether it is for gateways, too, at places that are not the caller's.</param>
 /// <param name="Stage">The stage, from 0; null = all at once.</param>
 /// <param name="Stages">The stages.</param>
 /// <param name="WaitMinutes">How long a stage is looked at before the next, min.</param>
@@ -28,6 +29,7 @@ internal sealed record DeploymentTargetsView(
 internal sealed record RolloutOfDeployment(
     [property: JsonPropertyName("state"), Words(typeof(DeploymentRolloutState))] string State,
     [property: JsonPropertyName("targets")] DeploymentTargetsView Targets,
+    [property: JsonPropertyName("others")] bool Others,
     [property: JsonPropertyName("stage")] int? Stage,
     [property: JsonPropertyName("stages")] IReadOnlyList<StageOfRollout> Stages,
     [property: JsonPropertyName("waitMinutes")] int WaitMinutes,
@@ -40,8 +42,8 @@ internal sealed record RolloutOfDeployment(
 
 /// <summary>A stage.</summary>
 /// <param name="Percent">Of the gateways, this one and those before.</param>
-/// <param name="Gateways">Gateways that it brought.</param>
-/// <param name="Completed">Those of them that run it.</param>
+/// <param name="Gateways">Gateways that it brought; of the caller's places.</param>
+/// <param name="Completed">Those of them that have it.</param>
 /// <param name="Failed">Those that could not.</param>
 internal sealed record StageOfRollout(
     [property: JsonPropertyName("percent")] int Percent,
@@ -51,16 +53,18 @@ internal sealed record StageOfRollout(
 
 /// <summary>The gateways of a deployment, counted.</summary>
 /// <param name="Gateways">All of them.</param>
-/// <param name="Completed">Those that run it.</param>
+/// <param name="Completed">Those that came through with it, whatever they run since.</param>
 /// <param name="Running">Those that are at it.</param>
 /// <param name="Failed">Those that could not.</param>
 /// <param name="Waiting">Those that have said nothing of it yet.</param>
+/// <param name="Current">Those that run it now, however it ended there.</param>
 internal sealed record DeploymentCounts(
     [property: JsonPropertyName("gateways")] int Gateways,
     [property: JsonPropertyName("completed")] int Completed,
     [property: JsonPropertyName("running")] int Running,
     [property: JsonPropertyName("failed")] int Failed,
-    [property: JsonPropertyName("waiting")] int Waiting);
+    [property: JsonPropertyName("waiting")] int Waiting,
+    [property: JsonPropertyName("current")] int Current);
 
 /// <summary>A deployment by its name.</summary>
 /// <param name="Id">Its id.</param>

@@ -85,6 +85,9 @@ internal sealed class PackageFolder
         }
     }
 
+    /// <summary>What is said of a package whose file is not there.</summary>
+    public const string Gone = "The file of this deployment is not where packages are (Deployments:Folder): upload it again";
+
     /// <summary>Whether the file of a package is there, whole.</summary>
     public bool Has(Deployment deployment)
     {

@@ -30,6 +30,8 @@ internal static class PackageKeeping
             return GatewayText.NoDeployment;
         }
 
+        // Whoever publishes it meanwhile waits.
+        DeploymentNotices.Hold(session);
         if (!wanted.Force && DeploymentUse.Of(session, wanted.Id, wanted.At) is { } use)
         {
             return Refusal.Conflict($"{use}; ?force=true removes it all the same");
@@ -45,7 +47,13 @@ internal static class PackageKeeping
     public static List<string> RemoveOld(SqlSession session, (int Keep, long Now) wanted)
     {
         List<Deployment> old = DeploymentSql.BehindNewest(session, (wanted.Keep, MaxLooked));
-        HashSet<string> used = old.Count == 0 ? [] : DeploymentUse.InUse(session);
+        if (old.Count == 0)
+        {
+            return [];
+        }
+
+        DeploymentNotices.Hold(session);
+        HashSet<string> used = DeploymentUse.InUse(session);
         List<string> removed = [];
         foreach (Deployment deployment in old.Where(deployment => !used.Contains(deployment.Id)).Take(MaxPerTurn))
         {

@@ -322,7 +322,8 @@ internal sealed class PackageUpload : IDisposable
         }
 
         // What came so far is not thrown away because it is meant for somebody who is not there.
-        Refusal? refusal = DeploymentRollouts.Publish(session, deployment.Id, wanted.Targets, deployment.UploadedBy, wanted.Now);
+        Refusal? refusal = DeploymentRollouts.Publish(
+            session, deployment.Id, wanted.Targets, (deployment.UploadedBy, null), wanted.Now);
         return (new UploadedPackage(deployment, refusal is null, refusal?.Error), null);
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
+using JamBox.Backend.Deployments;
 using JamBox.Backend.Devices;
 using JamBox.Backend.Readings;
 using JamBox.Backend.Security;
@@ -11,8 +12,11 @@ namespace JamBox.Backend.Events;
 /// <summary>The SQL of listening.</summary>
 internal static class EventSql
 {
+    /// <summary>That a roll-out has changed says no more than which deployment, and everybody may see those.</summary>
     private static readonly string s_after = $"""
-        SELECT id, kind, data FROM events WHERE id > $1 AND {Caller.ScopeAtSql("events.device_id", "events.at", "$2")} ORDER BY id LIMIT $3
+        SELECT id, kind, data FROM events
+        WHERE id > $1 AND ((kind = '{DeploymentNotes.Event}' AND device_id = '') OR {Caller.ScopeAtSql("events.device_id", "events.at", "$2")})
+        ORDER BY id LIMIT $3
         """;
 
     private static readonly string s_states = $"""

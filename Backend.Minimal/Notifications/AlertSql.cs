@@ -33,6 +33,14 @@ internal static class AlertSql
         return true;
     }
 
+    /// <summary>What the open alert of a kind says; null = there is none.</summary>
+    public static string? OpenMessage(SqlSession session, string deviceId, string type)
+    {
+        using SqlStatement row = session.Query(
+            "SELECT message FROM alerts WHERE device_id = $1 AND alert_type = $2 AND cleared_at IS NULL", deviceId, type);
+        return row.Read() ? row.Text(0) : null;
+    }
+
     /// <summary>Closes the open alert, if there is one.</summary>
     /// <param name="session">The connection, in a transaction.</param>
     /// <param name="deviceId">The device.</param>

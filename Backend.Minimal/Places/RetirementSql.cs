@@ -12,6 +12,8 @@ namespace JamBox.Backend.Places;
 /// </summary>
 internal static class RetirementSql
 {
+    private const string Notices = "deployment_notices";
+
     /// <summary>
     /// Tables whose rows go with a device that is deleted: what others have said of it, and what hangs on it. Not among them: readings,
     /// sums and heartbeats, for a device that has some is not deleted.
@@ -23,12 +25,15 @@ internal static class RetirementSql
         "box_baselines", "device_config_versions", "activation_passes", "manufacturing_steps",
         "manufactured", "tiles", "things", "thing_events", "thing_snapshots", "thing_commands", "telemetry_rule_states",
         "telemetry_rules", "telemetry_hooks", "state_changes", "mqtt_passwords", "ota_trust", "deployment_rollout_gateways",
-        "deployment_notices", "deployment_words", "deployment_runs", "deployment_gateways", "gateway_modules",
+        Notices, "deployment_words", "deployment_runs", "deployment_gateways", "gateway_modules",
     ];
 
     private static readonly string[] s_deletions =
         [
-            .. Tables.Select(static table => $"DELETE FROM {table} WHERE device_id = $1"),
+            .. Tables.Where(static table => table != Notices).Select(static table => $"DELETE FROM {table} WHERE device_id = $1"),
+
+            // Its rows say that a broker has something to take away, which may be out of reach now.
+            $"UPDATE {Notices} SET withdrawn_at = coalesce(withdrawn_at, at) WHERE device_id = $1",
 
             // What was wanted of it.
             "DELETE FROM telemetry_states WHERE device_key = (SELECT id FROM devices WHERE device_id = $1)",

@@ -230,6 +230,7 @@ function facts(one, then) {
   return [
     h('div', { class: 'line' }, rolloutStatus(rollout), signature(one)),
     one.signed === 'release' ? null : h('p', { class: 'note warning' }, t(`depSign.${one.signed}Why`)),
+    one.hasFile ? null : h('p', { class: 'note bad', 'data-test': 'no-file' }, t('dep.noFile')),
     rollout === null
       ? empty(t('dep.notYet'))
       : [

@@ -23,6 +23,7 @@ import { whoName } from './who-part.js';
  * @property {string} deploymentId
  * @property {string | null} fromVersion
  * @property {string} toVersion
+ * @property {string} status
  * @property {string | null} result
  * @property {string | null} startedAt
  * @property {string | null} endedAt
@@ -103,7 +104,7 @@ export const page = {
       h('section', { class: 'card' }, rows, foot),
     );
     /** What is in the lists, by filter. @type {Record<string, [string, string][]>} */
-    const options = { gateway: [], deployment: [], result: ['completed', 'failed'].map((one) => [one, t(`depState.${one}`)]) };
+    const options = { gateway: [], deployment: [], result: ['completed', 'failed', 'removed'].map((one) => [one, t(`depState.${one}`)]) };
     lists.forEach(fillFilter);
     loadGateways(context.signal)
       .then((list) => {
@@ -261,6 +262,7 @@ export const page = {
  */
 function line(row, wanted) {
   const title = gatewayName(row);
+  const state = row.result ?? row.status;
   const modules = row.modules ?? [];
   const own = wanted ? modules.find((one) => isSameModule(one.hostname, wanted)) : null;
   return h(
@@ -279,8 +281,8 @@ function line(row, wanted) {
         h('a', { href: deploymentAddress(row.deploymentId) }, row.toVersion),
       ),
       status(
-        groupShape(groupOf(row.result)),
-        h('span', { data: { word: row.result ?? 'waiting' } }, word('depState', row.result ?? 'waiting')),
+        groupShape(groupOf(state)),
+        h('span', { data: { word: state } }, word('depState', state)),
       ),
     ),
     row.error ? h('p', { class: 'note bad breaks' }, row.error) : null,

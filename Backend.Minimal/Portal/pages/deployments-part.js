@@ -18,6 +18,7 @@ import { groupOf, isEnded, moduleSums, spanOf, stepsOf } from './deployments-ste
  * @typedef {object} Rollout
  * @property {'rolling' | 'paused' | 'stopped' | 'done'} state
  * @property {Targets} targets
+ * @property {boolean} others Whether it is for gateways, too, that we do not see.
  * @property {number | null} stage From 0.
  * @property {Stage[]} stages
  * @property {number | null} waitMinutes
@@ -41,7 +42,8 @@ import { groupOf, isEnded, moduleSums, spanOf, stepsOf } from './deployments-ste
  * @property {string | null} keyId
  * @property {boolean} published
  * @property {Rollout | null} rollout
- * @property {{ gateways: number, completed: number, running: number, failed: number, waiting: number } | null} counts
+ * @property {{ gateways: number, completed: number, running: number, failed: number, waiting: number, current: number } | null} counts
+ * @property {boolean} hasFile Whether the server can hand it out.
  */
 /**
  * A gateway that a deployment is for.
@@ -358,6 +360,7 @@ export function countWords(counts) {
     ? null
     : [
         data('dep-completed', counts.completed, t('dep.onGateways', { n: counts.gateways, done: number(counts.completed) })),
+        counts.current === counts.completed ? null : [' · ', data('dep-current', counts.current, t('dep.current', { n: counts.current }))],
         counts.running > 0 ? [' · ', data('dep-running', counts.running, t('dep.running', { n: counts.running }))] : null,
         counts.failed > 0 ? [' · ', h('strong', null, data('dep-failed', counts.failed, t('dep.failed', { n: counts.failed })))] : null,
       ];

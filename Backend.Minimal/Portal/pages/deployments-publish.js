@@ -29,8 +29,8 @@ function maySteer({ rollout, gateways }) {
   const { places = [], gateways: named = [] } = rollout?.targets ?? {};
   return (
     mayEverywhere('operator') ||
-    (Boolean(places?.length) && places?.every((place) => may('operator', place))) ||
-    (Boolean(named?.length) && named?.every((id) => mayDeploy(gateways?.find((gateway) => gateway.gateway === id)?.placeId)))
+    (!rollout?.others && Boolean(places?.length) && places?.every((place) => may('operator', place))) ||
+    (!rollout?.others && Boolean(named?.length) && named?.every((id) => mayDeploy(gateways?.find((gateway) => gateway.gateway === id)?.placeId)))
   );
 }
 
@@ -57,7 +57,7 @@ export function deploymentButtons(one, { again, gone }) {
   const hasNext = rollout !== null && rollout.stage !== null && rollout.stage < rollout.stages.length - 1;
   const isOurs = maySteer(one);
   const buttons = [
-    goesOn ? null : button('publish', () => publish(one, again), rollout === null ? 'button primary' : 'button'),
+    goesOn || !one.hasFile ? null : button('publish', () => publish(one, again), rollout === null ? 'button primary' : 'button'),
     isOurs && isRolling ? button('pause', (node) => attempt(node, () => act('pause'))) : null,
     isOurs && rollout?.state === 'paused' ? button('resume', (node) => attempt(node, () => act('resume')), 'button primary') : null,
     isOurs && isRolling && hasNext ? button('advance', () => advance(one, () => act('advance', { from: rollout.stage }))) : null,
@@ -128,7 +128,7 @@ function stop(one, run) {
   const what = isOpen(one) ? 'stop' : 'takeBack';
   return ask({
     title: t(`depDo.${what}Title`, { version: one.version }),
-    text: [t('depDo.stay', { n: one.counts?.completed ?? 0, version: one.version }), ' ', t(`depDo.${what}Text`)],
+    text: [t('depDo.stay', { n: one.counts?.current ?? 0, version: one.version }), ' ', t(`depDo.${what}Text`)],
     action: t(`depDo.${what}`),
     danger: true,
     run,
@@ -144,7 +144,7 @@ function remove(one, gone) {
   let isForced = false;
   return ask({
     title: t('depDo.deleteTitle', { version: one.version }),
-    text: t('depDo.deleteText', { n: one.counts?.completed ?? 0 }),
+    text: t('depDo.deleteText', { n: one.counts?.current ?? 0 }),
     action: t('depDo.deleteDo', { version: one.version }),
     danger: true,
     run: async () => {
@@ -172,6 +172,9 @@ function remove(one, gone) {
 export function gatewayButtons(gateway, { failed, runs }, again) {
   if (!mayDeploy(gateway.placeId)) {
     return null;
+  }
+  if (gateway.agentVersion === null && (failed || runs)) {
+    return h('span', { class: 'soft small' }, t('dep.oldWatcher'));
   }
   const name = gatewayName(gateway);
   return [
@@ -218,7 +221,7 @@ async function goBack(button, gateway, runs, again) {
   let others = [];
   if (
     !(await attempt(button, async () => {
-      others = (await all('/api/deployments', { most: mostOffered })).filter((each) => each.id !== runs.id);
+      others = (await all('/api/deployments', { most: mostOffered })).filter((each) => each.id !== runs.id && each.hasFile);
     }))
   ) {
     return;

@@ -70,7 +70,7 @@ internal static class PublishCommand
     private static async Task<DeploymentRow> BringAsync(BenchTerminal terminal, BackendClient client, Order order, CancellationToken stop)
     {
         DeploymentRow[] newest = await client.GetAsync<DeploymentRow[]>("api/deployments?limit=1000", stop).ConfigureAwait(false);
-        DeploymentRow? there = Array.Find(newest, row => row.Sha256 == order.Package.Sha256 && row.Version == order.Version);
+        DeploymentRow? there = Array.Find(newest, row => row.HasFile && row.Sha256 == order.Package.Sha256 && row.Version == order.Version);
         if (there is null)
         {
             order.File.Position = 0;

@@ -356,7 +356,7 @@ internal sealed class BackendClient : IDisposable
                     $"{Address} did not take the admin key: it is mistyped, over, or another server's. Set {ServerOptions.AdminKeyVariable} to one of this server's",
                     ExitCode.NoServer),
             HttpStatusCode.Forbidden => new BenchException(
-                $"{Address}: this key may not do that: {reason.TrimEnd('.')}. Set {ServerOptions.AdminKeyVariable} to one whose role may: maker at the bench, admin for what is sold",
+                $"{Address}: this key may not do that: {reason.TrimEnd('.')}. Set {ServerOptions.AdminKeyVariable} to one whose role may: maker at the bench, operator of all places for deployments, admin for what is sold",
                 ExitCode.NoServer),
             HttpStatusCode.NotFound when said is null => new BenchException(
                 $"{Address}: {reason}. Is that the address of a JamBox backend? (--server, or {ServerOptions.ServerVariable})",
