@@ -29,12 +29,14 @@ public abstract class GatewayTest(BackendHost shared, params string[] args) : Pl
         return token;
     }
 
-    /// <summary>A package as the upload leaves it in the storage.</summary>
+    /// <summary>A package as the upload leaves it in the storage and in the folder.</summary>
     /// <returns>Its id.</returns>
     protected async Task<string> PackageAsync(string version)
     {
         int number = Interlocked.Increment(ref _packages);
         string id = $"6f1c0f0e-3a52-4a8e-9d2b-{number:x12}";
+        Directory.CreateDirectory(Host.PackageFolder);
+        await File.WriteAllBytesAsync(FileOf(id), new byte[1000]);
         await WriteAsync(session => session.Execute(
             """
             INSERT INTO deployments (id, number, version, filename, size, sha256, signed, files, unpacked_size, uploaded_at, uploaded_by)
@@ -42,6 +44,9 @@ public abstract class GatewayTest(BackendHost shared, params string[] args) : Pl
             """, id, number, version, $"shop-{version}.zip", new string('a', 64)));
         return id;
     }
+
+    /// <summary>Where the file of a package is.</summary>
+    protected string FileOf(string id) => Path.Combine(Host.PackageFolder, $"{id}.zip");
 
     /// <summary>Deletes a package as its endpoint does.</summary>
     protected Task DeleteAsync(string id) => WriteAsync(session =>
