@@ -65,8 +65,12 @@ internal static class DeploymentNotes
 
     /// <summary>Raises the alert of a roll-out that stopped itself.</summary>
     public static void Alarm(SqlSession session, DeploymentRollout rollout, string reason, long now) => AlertSql.Raise(
-        session, Target(rollout.DeploymentId), AlertType.RolloutStopped,
-        $"The roll-out of deployment {rollout.Version} has stopped: {reason}", now);
+        session, Target(rollout.DeploymentId), AlertType.RolloutStopped, AlarmText(rollout, reason), now);
+
+    /// <summary>Whether the open alert of a deployment speaks of one of its roll-outs.</summary>
+    public static bool IsAlarmOf(SqlSession session, DeploymentRollout rollout) =>
+        rollout is { State: DeploymentRolloutState.Stopped, Reason: { } reason }
+        && AlertSql.OpenMessage(session, Target(rollout.DeploymentId), AlertType.RolloutStopped) == AlarmText(rollout, reason);
 
     /// <summary>Closes it: somebody has seen to it.</summary>
     public static void EndAlarm(SqlSession session, string deploymentId, long now) =>
@@ -74,6 +78,9 @@ internal static class DeploymentNotes
 
     /// <summary>How audit log and alerts call a deployment.</summary>
     public static string Target(string deploymentId) => $"deployment {deploymentId}";
+
+    private static string AlarmText(DeploymentRollout rollout, string reason) =>
+        $"The roll-out of deployment {rollout.Version} has stopped: {reason}";
 
     private static string Json(DeploymentRollout rollout)
     {

@@ -56,8 +56,9 @@ internal static class DeploymentRollouts
             Follow(session, DeploymentRolloutSql.Lock(session, older.Id)!, package.Version, now);
         }
 
-        bool isTheirs = DeploymentRolloutSql.NewestOf(session, package.Id)?.Targets.IsWithin(session, by.Scope) != false;
-
+        // Whoever acts at some places has seen to what stopped there, and to nothing else.
+        bool isTheirs = DeploymentRolloutSql.AllOf(session, package.Id).TrueForAll(
+            older => older.Targets.IsWithin(session, by.Scope) || !DeploymentNotes.IsAlarmOf(session, older));
         DeploymentRollout rollout = new()
         {
             Id = 0, DeploymentId = package.Id, Version = package.Version, Targets = targets, State = DeploymentRolloutState.Rolling,
