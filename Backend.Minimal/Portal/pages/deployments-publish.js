@@ -29,8 +29,9 @@ function maySteer({ rollout, gateways }) {
   const { places = [], gateways: named = [] } = rollout?.targets ?? {};
   return (
     mayEverywhere('operator') ||
-    (!rollout?.others && Boolean(places?.length) && places?.every((place) => may('operator', place))) ||
-    (!rollout?.others && Boolean(named?.length) && named?.every((id) => mayDeploy(gateways?.find((gateway) => gateway.gateway === id)?.placeId)))
+    (!rollout?.others &&
+      ((Boolean(places?.length) && places?.every((place) => may('operator', place))) ||
+        (Boolean(named?.length) && named?.every((id) => mayDeploy(gateways?.find((gateway) => gateway.gateway === id)?.placeId)))))
   );
 }
 
