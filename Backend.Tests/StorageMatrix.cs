@@ -46,6 +46,12 @@ public sealed class SqliteDeploymentStatusTests(SqliteBackend host) : Deployment
 public sealed class SqliteDeploymentRolloutTests(SqliteBackend host) : DeploymentRolloutTests(host);
 
 [Collection(SqliteCollection.Name)]
+public sealed class SqliteDeploymentTakeBackTests(SqliteBackend host) : DeploymentTakeBackTests(host);
+
+[Collection(SqliteCollection.Name)]
+public sealed class SqliteDeploymentScopeTests(SqliteBackend host) : DeploymentScopeTests(host);
+
+[Collection(SqliteCollection.Name)]
 public sealed class SqliteModuleTests(SqliteBackend host) : ModuleTests(host);
 
 [Collection(SqliteCollection.Name)]
@@ -65,6 +71,12 @@ public sealed class PostgresDeploymentStatusTests(PostgresBackend host) : Deploy
 
 [Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresDeploymentRolloutTests(PostgresBackend host) : DeploymentRolloutTests(host);
+
+[Collection(PostgresFleetCollection.Name)]
+public sealed class PostgresDeploymentTakeBackTests(PostgresBackend host) : DeploymentTakeBackTests(host);
+
+[Collection(PostgresFleetCollection.Name)]
+public sealed class PostgresDeploymentScopeTests(PostgresBackend host) : DeploymentScopeTests(host);
 
 [Collection(PostgresFleetCollection.Name)]
 public sealed class PostgresModuleTests(PostgresBackend host) : ModuleTests(host);

@@ -149,6 +149,27 @@ public abstract class DeploymentMqttTests(BackendHost shared, params string[] ar
         await UntilTopicAsync(key, Common, id);
     }
 
+    /// <summary>Its topic is not its id's next owner's.</summary>
+    [MosquittoFact]
+    public async Task WhatADeletedGatewayWasToldIsTakenFromItsTopic()
+    {
+        string key = await GatewayAsync("shop-1");
+        await UntilAsync(() => IsListening);
+        string id = await PackageAsync("1.0.0");
+        await DoAsync(HttpMethod.Post, "/api/deployments/gateways/shop-1/deploy", $$"""{"deploymentId":"{{id}}"}""");
+        await UntilTopicAsync(key, $"{Common}/shop-1", id);
+        await DoAsync(HttpMethod.Delete, "/api/device/shop-1");
+
+        // What was known of topics in the process is gone.
+        await Host.RestartAsync();
+        await UntilAsync(() => IsListening);
+        Assert.Equal(("shop-1", null), Assert.Single(Read(static session => DeploymentNotices.Topics(session, 0))));
+        key = await GatewayAsync("shop-1");
+        Assert.Null(await NoticeAsync(key));
+        await UntilTopicAsync(key, $"{Common}/shop-1", null);
+        Assert.Equal(("shop-1", null), Assert.Single(Read(static session => DeploymentNotices.Topics(session, 0))));
+    }
+
     protected T Service<T>()
         where T : notnull => Host.Services.GetRequiredService<T>();
 

@@ -189,6 +189,75 @@ public abstract class DeploymentRolloutTests(BackendHost shared) : GatewayTest(s
         Assert.Equal(["shop-0", "shop-1"], (await ToldOfAsync("1.2.0")).Where(static one => one != "mill-1").Order());
     }
 
+    /// <summary>As after a restore of the storage without the folder of packages: whoever was told could only fail.</summary>
+    [Fact]
+    public async Task WhatHasNoFileIsToldToNobody()
+    {
+        await FleetAsync(1);
+        string id = await PackageAsync("1.0.0");
+        Assert.Equal((true, true), await HasFileAsync());
+        File.Delete(FileOf(id));
+        Assert.Equal((false, false), await HasFileAsync());
+        string deploy = $$"""{"deploymentId":"{{id}}"}""";
+        Assert.Contains(
+            "upload it again", await RefusedAsync(409, HttpMethod.Post, $"/api/deployments/{id}/publish"), StringComparison.Ordinal);
+        Assert.Contains(
+            "upload it again", await RefusedAsync(409, HttpMethod.Post, "/api/deployments/gateways/shop-0/deploy", deploy),
+            StringComparison.Ordinal);
+        Assert.Empty(RolloutsOf(id));
+        Assert.Empty(await ToldOfAsync("1.0.0"));
+
+        // Half of it is as good as nothing.
+        await File.WriteAllBytesAsync(FileOf(id), new byte[999]);
+        Assert.Equal((false, false), await HasFileAsync());
+        await RefusedAsync(409, HttpMethod.Post, $"/api/deployments/{id}/publish");
+        await File.WriteAllBytesAsync(FileOf(id), new byte[1000]);
+        await PublishAsync(id);
+
+        // What is under way without it can be held and ended.
+        File.Delete(FileOf(id));
+        await DoAsync(HttpMethod.Post, $"/api/deployments/{id}/pause");
+        await DoAsync(HttpMethod.Post, $"/api/deployments/{id}/stop");
+        await RefusedAsync(404, HttpMethod.Post, "/api/deployments/6f1c0f0e-3a52-4a8e-9d2b-ffffffffffff/publish");
+
+        async Task<(bool Listed, bool Shown)> HasFileAsync() => (
+            Assert.Single(await Host.ListAsync("/api/deployments")).GetProperty("hasFile").GetBoolean(),
+            (await DoAsync(HttpMethod.Get, $"/api/deployments/{id}")).GetProperty("hasFile").GetBoolean());
+    }
+
+    /// <summary>It runs it already, but not well: published again, it is about to try again.</summary>
+    [Fact]
+    public async Task WhoRunsItAndFailedAtItIsWaitedFor()
+    {
+        await FleetAsync(1);
+        string key = _keys["shop-0"];
+        string id = await PackageAsync("1.0.0");
+        await PublishAsync(id);
+        await SayAsync(key, id, "completed");
+        await PublishAsync(id);
+        await SayAsync(key, id, "failed", $",\"current\":\"{id}\",\"error\":\"1 of 2 modules\"");
+        Assert.Equal("1.0.0", await CurrentAsync("shop-0"));
+        await PublishAsync(id, """{"all":true,"stages":[{"percent":100}]}""");
+        await PassAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal("rolling", (await StateAsync(id)).GetProperty("state").GetString());
+        await SayAsync(key, id, "deploying");
+        await PassAsync(TimeSpan.FromHours(1));
+        JsonElement rollout = await StateAsync(id);
+        Assert.Equal(
+            "rolling 1 0 0", $"{rollout.GetProperty("state")} {rollout.GetProperty("stages")[0].GetProperty("gateways")} "
+            + $"{rollout.GetProperty("stages")[0].GetProperty("completed")} {rollout.GetProperty("stages")[0].GetProperty("failed")}");
+        Assert.Equal(
+            1, (await DoAsync(HttpMethod.Get, $"/api/deployments/{id}")).GetProperty("counts").GetProperty("running").GetInt32());
+        await SayAsync(key, id, "completed");
+        await PassAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal("done", (await StateAsync(id)).GetProperty("state").GetString());
+
+        // Well, it has nothing left to do.
+        await PublishAsync(id);
+        await PassAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal("done", (await StateAsync(id)).GetProperty("state").GetString());
+    }
+
     private static bool Is(JsonElement alert, string target) => alert.GetProperty("device_id").GetString() == target;
 
     private async Task FleetAsync(int gateways)

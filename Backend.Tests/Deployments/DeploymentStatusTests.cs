@@ -350,6 +350,125 @@ public abstract class DeploymentStatusTests(BackendHost shared) : GatewayTest(sh
         await RefusedAsync(404, HttpMethod.Post, "/api/deployments/status", Word($",\"gateway\":\"{Device.Id}\""));
     }
 
+    /// <summary>Who came through with it has, whatever it runs since; who runs it now is counted beside.</summary>
+    [Fact]
+    public async Task CountsSayWhoRunsItNow()
+    {
+        string[] keys = [await GatewayAsync("shop-1"), await GatewayAsync("shop-2")];
+        string old = await PackageAsync("1.0.0");
+        string next = await PackageAsync("1.1.0");
+        await RollOutAsync(old);
+        Assert.Equal("2 2 0 2", await CountsAsync(old));
+        await RollOutAsync(next);
+        Assert.Equal("2 2 0 0", await CountsAsync(old));
+        Assert.Equal("2 2 0 2", await CountsAsync(next));
+
+        // Failed and still there, and not: each as it is.
+        await PublishAsync(next);
+        await SayAsync(keys[0], next, "failed", $",\"current\":\"{next}\"");
+        await SayAsync(keys[1], next, "failed", $",\"current\":\"{old}\"");
+        Assert.Equal("2 0 2 1", await CountsAsync(next));
+        Assert.Equal("2 2 0 1", await CountsAsync(old));
+        await DoAsync(HttpMethod.Post, "/api/device/shop-1/retire");
+        Assert.Equal("2 0 2 0", await CountsAsync(next));
+
+        async Task RollOutAsync(string id)
+        {
+            await PublishAsync(id);
+            foreach (string key in keys)
+            {
+                await SayAsync(key, id, "completed");
+            }
+        }
+
+        async Task<string> CountsAsync(string id)
+        {
+            JsonElement counts = (await DoAsync(HttpMethod.Get, $"/api/deployments/{id}")).GetProperty("counts");
+            JsonElement listed = (await Host.ListAsync("/api/deployments")).Single(row => row.GetProperty("id").GetString() == id);
+            Assert.Equal(counts.GetRawText(), listed.GetProperty("counts").GetRawText());
+            return string.Join(
+                ' ', new[] { "gateways", "completed", "failed", "current" }.Select(name => counts.GetProperty(name).GetInt32()));
+        }
+    }
+
+    /// <summary>A gateway whose clock or memory is broken fills no history.</summary>
+    [Fact]
+    public async Task AGatewayGoesBackByItselfTenTimesADayAtMost()
+    {
+        string key = await GatewayAsync("shop-1");
+        string id = await PackageAsync("1.0.0");
+        await PublishAsync(id);
+        await SayAsync(key, id, "completed");
+        for (int times = 0; times < 12; times++)
+        {
+            await GoBackAsync();
+        }
+
+        Assert.Equal(11, (await HistoryAsync("limit=100")).Length);
+        Host.Clock.Advance(TimeSpan.FromHours(25));
+        await GoBackAsync();
+        Assert.Equal(12, (await HistoryAsync("limit=100")).Length);
+
+        async Task GoBackAsync()
+        {
+            Host.Clock.Advance(TimeSpan.FromSeconds(1));
+            await SayAsync(key, id, "completed", $",\"noticeTimestamp\":\"{DeploymentNotice.Time(Now)}\"");
+        }
+    }
+
+    [Fact]
+    public async Task AnotherVersionThatFailsIsAnotherAlert()
+    {
+        string key = await GatewayAsync("shop-1");
+        string good = await PackageAsync("1.0.0");
+        string first = await PackageAsync("1.1.0");
+        string second = await PackageAsync("1.1.1");
+        await PublishAsync(good);
+        await SayAsync(key, good, "completed");
+        await FailAsync(first, "no room");
+        Assert.Equal(["shop-1 could not deploy 1.1.0: no room"], await OpenAsync());
+        await FailAsync(second, "exit code 1");
+        Assert.Equal(["shop-1 could not deploy 1.1.1: exit code 1"], await OpenAsync());
+
+        // Once more the same is no news, whatever its reason.
+        await FailAsync(second, "exit code 2");
+        Assert.Equal(["shop-1 could not deploy 1.1.1: exit code 1"], await OpenAsync());
+        Assert.Equal(2, (await Host.ListAsync("/api/alerts?device_id=shop-1")).Length);
+
+        // The older one is not what the alert speaks of.
+        await DoAsync(HttpMethod.Post, $"/api/deployments/{first}/stop");
+        Assert.Single(await OpenAsync());
+        await DoAsync(HttpMethod.Post, $"/api/deployments/{second}/stop");
+        Assert.Empty(await OpenAsync());
+        Assert.Equal("1.0.0", await CurrentAsync("shop-1"));
+
+        // Deleted, it is over as well.
+        string third = await PackageAsync("1.1.2");
+        await FailAsync(third, "no room");
+        Assert.Equal(["shop-1 could not deploy 1.1.2: no room"], await OpenAsync());
+        await DoAsync(HttpMethod.Delete, $"/api/deployments/{third}?force=true");
+        Assert.Empty(await OpenAsync());
+
+        // Who runs what it failed at is not done with it.
+        string fourth = await PackageAsync("1.1.3");
+        await PublishAsync(fourth);
+        await SayAsync(key, fourth, "failed", $",\"current\":\"{fourth}\",\"error\":\"1 of 2 modules\"");
+        await DoAsync(HttpMethod.Post, $"/api/deployments/{fourth}/stop");
+        Assert.Equal(["shop-1 could not deploy 1.1.3: 1 of 2 modules"], await OpenAsync());
+
+        async Task FailAsync(string id, string error)
+        {
+            await PublishAsync(id);
+            await SayAsync(key, id, "failed", $",\"current\":\"{good}\",\"error\":\"{error}\"");
+        }
+
+        async Task<string[]> OpenAsync() =>
+        [
+            .. (await Host.ListAsync("/api/alerts?open=true&device_id=shop-1")).Select(static alert =>
+                alert.GetProperty("message").GetString()!),
+        ];
+    }
+
     private (int Gateways, int Completed, int Failed) Counts(string id, string? scope)
     {
         DeploymentCounts counts = Read(session => DeploymentStates.CountOf(session, id, scope));

@@ -113,6 +113,10 @@ public abstract class GatewayTest(BackendHost shared, params string[] args) : Pl
     private protected T Read<T>(Func<SqlSession, T> read) =>
         Host.Services.GetRequiredService<Store>().Read(read, static (session, read) => read(session));
 
+    /// <summary>Each roll-out of a deployment, the oldest first: how it stands, and why.</summary>
+    protected string[] RolloutsOf(string id) => Read(session => DeploymentRolloutSql.AllOf(session, id))
+        .ConvertAll(static one => $"{one.State} {one.Reason}").ToArray();
+
     /// <summary>The rows of the history, each in a line.</summary>
     protected async Task<string[]> HistoryAsync(string query = "", string? key = null) =>
     [
