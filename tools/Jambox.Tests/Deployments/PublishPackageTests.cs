@@ -44,6 +44,21 @@ public sealed class PublishPackageTests : IAsyncLifetime
         Assert.Equal("release", row.GetProperty("signed").GetString());
     }
 
+    /// <summary>As after a restore of the backend's storage without its packages: what it lists it cannot hand out.</summary>
+    [Fact]
+    public async Task APackageWithoutItsFileIsUploadedAgain()
+    {
+        string package = await PackAsync("1.2.3");
+        await RunAsync("deployment", "publish", package);
+        File.Delete(Assert.Single(Directory.GetFiles(_backend.PackageFolder)));
+        string again = await RunAsync("deployment", "publish", package);
+        Assert.Contains("1.2.3 published as ", again, StringComparison.Ordinal);
+        Assert.DoesNotContain("nothing to upload", again, StringComparison.Ordinal);
+        Assert.Single(Directory.GetFiles(_backend.PackageFolder));
+        Assert.Equal([true, false], (await ListAsync()).EnumerateArray().Select(static row => row.GetProperty("hasFile").GetBoolean()));
+        Assert.Contains("nothing to upload", await RunAsync("deployment", "publish", package), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task ItIsStoredFirstAndPublishedLater()
     {

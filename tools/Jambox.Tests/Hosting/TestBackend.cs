@@ -23,6 +23,9 @@ internal sealed class TestBackend : IAsyncDisposable
 
     public HttpClient Admin { get; } = new();
 
+    /// <summary>Where packages for gateways are.</summary>
+    public string PackageFolder => Path.Combine(_folder, "deployments");
+
     /// <summary>Starts it.</summary>
     /// <param name="args">More configuration.</param>
     public static async Task<TestBackend> StartAsync(params string[] args)
