@@ -1,6 +1,9 @@
 // Deployments, in Debian's Chromium, against the real server: a package is uploaded with its progress, stopped, refused; gateways over
 // HTTP take it while the page looks on; stages, log, modules, the way back, history, who may what. Every number is the API's.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, unlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { SimulatedGateway, keyId, makePackage, makeZip, uploadPackage } from './deployments.mjs';
 import { makeKey } from './firmware.mjs';
@@ -723,6 +726,67 @@ test('who looks after one place sees its gateways and tells them what to run; pa
   assert.equal(await page.getByRole('link', { name: far.id }).count(), 0);
   assert.deepEqual(tab.errors, []);
   await context.close();
+});
+
+test('said where it is so: who runs it now, an old watcher, a file that is gone, who was retired', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'jambox-packages-'));
+  const own = await startServer(`--Deployments:Folder=${folder}`);
+  try {
+    const manage = caller(own.base);
+    const [modern, old] = [
+      await SimulatedGateway.register(own.base, 'gateway-new'),
+      await SimulatedGateway.register(own.base, 'gateway-old'),
+    ];
+    // An old watcher says nothing of itself.
+    const speak = old.say.bind(old);
+    old.say = (status, more = {}) => speak(status, { ...more, agentVersion: undefined });
+    const first = await uploadPackage(own.base, '1.0.0', makePackage('1.0.0'));
+    await modern.take(first.id);
+    await old.take(first.id);
+    const second = await uploadPackage(own.base, '1.1.0', makePackage('1.1.0'));
+    await modern.take(second.id);
+    await old.hear(second.id);
+    await old.say('failed', { error: 'no room' });
+    const context = await profile(browser, own.base);
+    let tab = await open(context, `${own.base}/deployments/${first.id}`);
+    const { page } = tab;
+    await page.getByText('done on 2 of 2 gateways').waitFor();
+    await page.getByText('1 runs it now').waitFor();
+    assert.deepEqual([Number(await value(page, 'dep-completed')), Number(await value(page, 'dep-current'))], [2, 1]);
+    const deploy = page.getByRole('button', { name: 'Deploy 1.0.0' });
+    await deploy.waitFor();
+    assert.equal(await page.locator('[data-test="no-file"]').count(), 0);
+    // What it tells one gateway alone an old watcher does not hear: nobody is offered that.
+    tab = await open(context, `${own.base}/deployments/${second.id}`, tab);
+    assert.equal(await page.locator('[data-test="dep-current"]').count(), 0, 'as many as came through');
+    const card = (gateway) => page.locator(`[data-gateway="${gateway.id}"]`);
+    await card(old).getByText('An old watcher: it hears only what goes to all gateways.').waitFor();
+    assert.equal(await card(old).getByRole('button', { name: /^(Try again|Roll back)/ }).count(), 0);
+    await card(modern).getByRole('button', { name: /^Roll back/ }).waitFor();
+    assert.equal(await card(modern).getByText('An old watcher').count(), 0);
+    unlinkSync(join(folder, `${first.id}.zip`));
+    tab = await open(context, `${own.base}/deployments/${first.id}`, tab);
+    await page.locator('[data-test="no-file"]').getByText('upload it again').waitFor();
+    assert.equal(await deploy.count(), 0, 'the server would refuse it');
+    await assertSound(tab, 'a deployment without its file');
+    // On its way a line says how far, and in the end what came of it.
+    const third = await uploadPackage(own.base, '1.2.0', makePackage('1.2.0'));
+    await modern.hear(third.id);
+    await modern.say('deploying');
+    tab = await open(context, `${own.base}/deployments/history?gateway=${modern.id}`, tab);
+    await page.locator('[data-history] [data-word="deploying"]').waitFor();
+    await manage('POST', `/api/device/${modern.id}/retire`);
+    tab = await open(context, `${own.base}/deployments/history`, tab);
+    await page.getByLabel('Result').selectOption('removed');
+    await page.locator('[data-history] [data-word="removed"]').waitFor();
+    assert.equal(await page.locator('[data-history]').count(), 1);
+    assert.equal(new URL(page.url()).searchParams.get('result'), 'removed');
+    assert.deepEqual(serious(tab.errors), []);
+    await context.close();
+  } finally {
+    own.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test('on a phone and for axe: every page, in both themes, also in Spanish', async () => {
