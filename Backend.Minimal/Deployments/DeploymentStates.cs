@@ -13,11 +13,10 @@ internal static class DeploymentStates
         u.deployment_id, u.version
         """;
 
-    /// <summary>Behind devices: those whose turn has come with the newest roll-out of $1, and those that have taken it up.</summary>
+    /// <summary>Behind devices: those whose turn has come with roll-out $3 of $1, and those that have taken it up.</summary>
     private static readonly string s_thoseOfDeployment = $"""
         LEFT JOIN deployment_gateways s ON s.device_id = d.device_id
-        LEFT JOIN deployment_rollout_gateways g ON g.device_id = d.device_id
-            AND g.rollout_id = (SELECT max(r.id) FROM deployment_rollouts r WHERE r.deployment_id = $1)
+        LEFT JOIN deployment_rollout_gateways g ON g.device_id = d.device_id AND g.rollout_id = $3
         LEFT JOIN deployment_runs u ON u.id = (
             SELECT max(v.id) FROM deployment_runs v WHERE v.device_id = d.device_id AND v.deployment_id = $1)
         WHERE d.kind = 'gateway' AND d.is_demo = 0 AND (g.rollout_id IS NOT NULL OR u.id IS NOT NULL)
@@ -71,7 +70,7 @@ internal static class DeploymentStates
     {
         Dictionary<string, string> types = Types(session);
         List<GatewayState> rows = [];
-        using SqlStatement row = session.Query(s_ofDeployment, deploymentId, scope);
+        using SqlStatement row = session.Query(s_ofDeployment, deploymentId, scope, NewestOf(session, deploymentId, scope));
         while (row.Read())
         {
             rows.Add(Read(row, types));
@@ -128,11 +127,15 @@ internal static class DeploymentStates
     /// <param name="scope">Only those at places of somebody's; null = all.</param>
     public static DeploymentCounts CountOf(SqlSession session, string deploymentId, string? scope)
     {
-        using SqlStatement row = session.Query(s_count, deploymentId, scope);
+        using SqlStatement row = session.Query(s_count, deploymentId, scope, NewestOf(session, deploymentId, scope));
         row.Read();
         (int all, int completed, int running, int failed) = (row.Int32(0), row.Int32(1), row.Int32(2), row.Int32(3));
         return new DeploymentCounts(all, completed, running, failed, all - completed - running - failed, row.Int32(4));
     }
+
+    /// <summary>The number of the roll-out that somebody sees of a deployment; 0 = there is none.</summary>
+    private static long NewestOf(SqlSession session, string deploymentId, string? scope) =>
+        DeploymentRollouts.Newest(session, deploymentId, scope)?.Id ?? 0;
 
     private static string HistorySql(string from, string which, string order) => $"""
         SELECT u.id, u.device_id, t.name, p.name, d.place_id, u.from_version, u.said_by, {RunColumns}

@@ -79,7 +79,8 @@ internal sealed class DeploymentTally
                 (null, not null) => GatewayStanding.Running,
 
                 // What it runs has nothing left to do, unless that did not end well: then it is about to try again.
-                _ when row.TextOrNull(3) == rollout.DeploymentId && row.TextOrNull(6) != DeploymentStatus.Failed => GatewayStanding.Completed,
+                _ when row.TextOrNull(3) == rollout.DeploymentId && row.TextOrNull(6) != DeploymentStatus.Failed =>
+                    GatewayStanding.Completed,
                 _ => GatewayStanding.Waiting,
             };
             bool isAway = others.Contains(row.Text(0))

@@ -133,7 +133,7 @@ public abstract class DeploymentScopeTests(BackendHost shared) : GatewayTest(sha
         await PublishAsync(others, """{"gateways":["shop-1"]}""");
         Assert.Equal((0, "null"), await SeenAsync(others, viewer));
         await PublishAsync(mine, """{"gateways":["shop-2"]}""");
-        Assert.Equal($$"""{"places":[{{_mill}}]} False 1/0""", (await SeenAsync(mine, viewer)).Rollout);
+        Assert.Equal((1, $$"""{"places":[{{_mill}}]} False 1/0"""), await SeenAsync(mine, viewer));
     }
 
     [Fact]
