@@ -106,6 +106,18 @@ public sealed class ApplyCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task What_nobody_takes_is_taken_back_before_that_is_said()
+    {
+        // Somebody holds the lock and is no agent: another "apply", or one that hangs.
+        Directory.CreateDirectory(State);
+        using AgentLock held = AgentLock.TryTake(new AgentFolder(State))!;
+        _world.Time = new FastClock();
+        Assert.Equal(ExitCode.Busy, await _world.RunAsync("apply", Write("1.0.0", "true"), "--config", _world.Config));
+        Assert.Contains("does not take it", _world.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(Path.Combine(State, "requests"), "*.json"));
+    }
+
+    [Fact]
     public async Task Without_a_release_before_there_is_no_way_back()
     {
         Assert.Equal(ExitCode.Refused, await _world.RunAsync("rollback", "--config", _world.Config));

@@ -25,6 +25,8 @@ internal sealed class CommandWorld : IDisposable
 
     public string Input { get; set; } = string.Empty;
 
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
     public string Config => Folder.File("agent.json");
 
     public string Out => _out.ToString();
@@ -43,7 +45,7 @@ internal sealed class CommandWorld : IDisposable
             Error = _error,
             In = new StringReader(Input),
             Environment = Environment,
-            Time = TimeProvider.System,
+            Time = Time,
             Program = Program,
             IsAdministrator = IsAdministrator,
             RunTool = (program, arguments) =>

@@ -152,7 +152,7 @@ public sealed class DoctorCommandTests : IAsyncLifetime
     [Theory]
     [InlineData("nonsense")]
     [InlineData("status", "--nonsense")]
-    [InlineData("guard")]
+    [InlineData("guard", "--folder")]
     public async Task A_wrong_command_line_is_said_in_one_line(params string[] args)
     {
         Assert.Equal(ExitCode.BadInput, await _world.RunAsync(args));

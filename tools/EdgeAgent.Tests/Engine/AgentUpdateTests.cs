@@ -101,6 +101,21 @@ public sealed class AgentUpdateTests : IDisposable
     }
 
     [Fact]
+    public async Task One_that_somebody_has_brought_by_hand_is_believed_without_a_server()
+    {
+        // The server is told nothing of these, so that no report of them can prove anything.
+        _gateway.Reports.IsOffline = true;
+        Notice byHand = s_good.Notice(1) with { DownloadUrl = Notice.ByHandScheme + s_good.Id };
+        Assert.Equal(RunEnd.Restart, (await _gateway.Start().RunAsync(byHand, CancellationToken.None)).End);
+        DateTimeOffset before = _gateway.Clock.GetUtcNow();
+        Assert.Equal(RunEnd.Idle, (await _gateway.Start().RunAsync(CancellationToken.None)).End);
+        Assert.Equal(TimeSpan.FromMinutes(2), _gateway.Clock.GetUtcNow() - before);
+        Assert.Equal(DeploymentStatus.Completed, _gateway.State.Ended[^1].Status);
+        Assert.False(File.Exists(_gateway.Folder.AgentUpdate));
+        Assert.Equal("#!/bin/sh\necho 9.9\n", await File.ReadAllTextAsync(_executable));
+    }
+
+    [Fact]
     public async Task One_that_cannot_be_run_at_all_never_takes_over()
     {
         await _gateway.RunAsync(s_broken.Notice(1));

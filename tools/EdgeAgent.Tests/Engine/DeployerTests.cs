@@ -317,6 +317,18 @@ public sealed class DeployerTests
     }
 
     [Fact]
+    public async Task A_server_that_says_when_is_not_asked_sooner()
+    {
+        using Gateway gateway = New();
+        Queue<Exception?> faults = new([new DownloadBusyException("the server is busy", TimeSpan.FromMinutes(17)), null]);
+        gateway.Server.Fails = () => faults.Count > 0 ? faults.Dequeue() : null;
+        DateTimeOffset before = gateway.Clock.GetUtcNow();
+        await gateway.RunAsync(s_first.Notice(1));
+        gateway.AssertApplied("busy", s_first);
+        Assert.InRange(gateway.Clock.GetUtcNow() - before, TimeSpan.FromMinutes(17), TimeSpan.FromMinutes(18));
+    }
+
+    [Fact]
     public async Task A_newer_notice_takes_the_place_of_a_download()
     {
         using Gateway gateway = New();
@@ -396,8 +408,19 @@ public sealed class DeployerTests
 
         // The file is there still, as after a crash.
         Assert.True(File.Exists(gateway.Folder.Lock));
+        if (!OperatingSystem.IsWindows())
+        {
+            // Whoever may read it may lock it: an older agent has left it so.
+            File.SetUnixFileMode(gateway.Folder.Lock, (UnixFileMode)0b110_100_100);
+        }
+
         using AgentLock? again = AgentLock.TryTake(gateway.Folder);
         Assert.NotNull(again);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(gateway.Folder.Lock));
+        }
+
         await Task.CompletedTask;
     }
 

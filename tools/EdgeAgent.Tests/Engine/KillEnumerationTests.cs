@@ -17,7 +17,7 @@ public sealed class KillEnumerationTests(ITestOutputHelper output)
 {
     private const int Every = 24;
 
-    private static readonly string[] s_scenarios = ["first", "upgrade", "bad", "sick", "back", "agent"];
+    private static readonly string[] s_scenarios = ["first", "upgrade", "bad", "sick", "back", "agent", "again"];
 
     private static readonly TestPackage s_first = TestPackage.Make("1.0.0");
 
@@ -127,7 +127,7 @@ public sealed class KillEnumerationTests(ITestOutputHelper output)
                 "upgrade" => (s_first, s_second, 1),
                 "bad" => (s_first, s_bad, 2),
                 "sick" => (s_first, s_sick, 2),
-                "back" => (s_second, s_first, 1),
+                "back" or "again" => (s_second, s_first, 1),
                 _ => ((TestPackage?)s_first, s_withAgent, 1),
             };
             Notice = New.Notice(10);
@@ -169,6 +169,13 @@ public sealed class KillEnumerationTests(ITestOutputHelper output)
                 gateway.Server.Fails = static () => new DownloadRefusedException("410 Gone");
             }
 
+            if (_name == "again")
+            {
+                // The one before, of which a file was changed: it is fetched and unpacked anew, in the place of what one could go back to.
+                await gateway.RunAsync(s_second.Notice(2));
+                await File.AppendAllTextAsync(Path.Combine(gateway.Folder.Release(s_first.Id), "app.txt"), "changed");
+            }
+
             return gateway;
         }
 
@@ -178,7 +185,7 @@ public sealed class KillEnumerationTests(ITestOutputHelper output)
             TestPackage[] kept = _name switch
             {
                 "upgrade" or "agent" => [s_first],
-                "back" => [s_second],
+                "back" or "again" => [s_second],
                 _ => [],
             };
             gateway.AssertApplied(when, runs, kept);

@@ -1,5 +1,7 @@
 using System.Collections;
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
@@ -195,6 +197,28 @@ public sealed class BrokerLinkTests : IDisposable
     }
 
     [Fact]
+    public async Task A_broker_that_takes_the_connection_and_says_nothing_is_left_and_tried_again()
+    {
+        using TcpListener silent = new(IPAddress.Loopback, 0);
+        silent.Start();
+        _folder.Write("agent.secrets", """{"token":"token-of-this-gateway"}""");
+        _folder.Write(
+            "agent.json",
+            $$$"""
+            {"server":"https://jambox.example","gateway":"gw-1",
+            "mqtt":{"broker":"mqtt://127.0.0.1:{{{((IPEndPoint)silent.LocalEndpoint).Port}}}"}}
+            """);
+        using LiveSettings live = new(_folder.File("agent.json"), new Hashtable(), NullLogger.Instance);
+        Task loop = Link(live, TimeSpan.FromMilliseconds(50)).RunAsync(_stop.Token);
+        for (int times = 0; times < 3; times++)
+        {
+            using TcpClient client = await silent.AcceptTcpClientAsync().WaitAsync(LinkWorld.Deadline);
+        }
+
+        await LinkWorld.EndAsync(_stop, loop);
+    }
+
+    [Fact]
     public async Task Without_a_broker_nothing_happens_until_there_is_one()
     {
         _folder.Write("agent.secrets", """{"token":"token-of-this-gateway"}""");
@@ -257,12 +281,15 @@ public sealed class BrokerLinkTests : IDisposable
             $$$"""{"server":"https://jambox.example","gateway":"gw-1","mqtt":{"broker":"{{{scheme}}}://127.0.0.1:{{{broker.Port}}}"{{{named}}}}}""");
     }
 
-    private BrokerLink Link(LiveSettings live) => new(
+    private BrokerLink Link(LiveSettings live, TimeSpan? limit = null) => new(
         live,
         (topic, payload, _) =>
         {
             _heard.Enqueue((topic, Encoding.UTF8.GetString(payload.Span)));
             return _isBroken ? throw new IOException("the disk is full") : ValueTask.CompletedTask;
         },
-        new FastClock(), new Random(1), NullLogger<BrokerLink>.Instance);
+        new FastClock(), new Random(1), NullLogger<BrokerLink>.Instance)
+    {
+        EnterLimit = limit ?? LinkWorld.Deadline,
+    };
 }

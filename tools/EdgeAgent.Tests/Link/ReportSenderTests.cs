@@ -103,10 +103,16 @@ public sealed class ReportSenderTests : IDisposable
         ReportQueue queue = Queue();
         queue.Report(LinkWorld.Report(1, DeploymentStatus.Completed));
         using ServerClient client = new(() => LinkWorld.Settings(server.Address));
-        Task loop = Sender(queue, client, null).RunAsync(_stop.Token);
+        ReportSender sender = Sender(queue, client, null);
+        int delivered = 0;
+        sender.Delivered += () => delivered++;
+        Task loop = sender.RunAsync(_stop.Token);
         await LinkWorld.UntilAsync(() => queue.Count == 0, "it is given up");
         await LinkWorld.EndAsync(_stop, loop);
         Assert.Equal(5, server.Requests.Count);
+
+        // The server was reached all the same: that is what a new agent has to show.
+        Assert.Equal(1, delivered);
     }
 
     [Fact]

@@ -103,6 +103,33 @@ public sealed class ServerClientTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_answer_that_breaks_off_is_the_lines_fault_and_nobody_elses(bool isSecure)
+    {
+        using X509Certificate2 certificate = FaultyServer.SelfSigned();
+        await using FaultyServer server = await FaultyServer.StartAsync(
+            static async http =>
+            {
+                http.Response.ContentLength = 1000;
+                await http.Response.WriteAsync("only the beginning");
+                await http.Response.Body.FlushAsync();
+                http.Abort();
+            },
+            isSecure ? certificate : null);
+        using TemporaryFolder folder = new();
+        folder.Write("root.pem", certificate.ExportCertificatePem());
+        using ServerClient client = new(
+            () => LinkWorld.Settings(server.Address) with { ServerRoot = isSecure ? folder.File("root.pem") : null });
+        for (int i = 0; i < 20; i++)
+        {
+            // Whichever way the system tells it: by chance it is an end, a reset, or half a record.
+            LinkException fault = await Assert.ThrowsAsync<LinkException>(() => client.GetAsync("x", null, CancellationToken.None));
+            Assert.Equal(LinkFault.Unreachable, fault.Fault);
+        }
+    }
+
+    [Theory]
     [InlineData("""{"error":"the gateway is retired"}""", "application/json", "the gateway is retired")]
     [InlineData("""{"title":"Conflict","detail":"it is\u0007 running"}""", "application/problem+json", "it is running")]
     [InlineData("<html>proxy</html>", "text/html", "HTTP 409")]

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+
 using JamBox.Backend.Tests.Mqtt;
 using JamBox.Edge.Modules;
 
@@ -32,6 +35,28 @@ public sealed class LocalBrokerTests
         VersionSeen seen = await broker.Versions.WaitAsync("esp32-1", heard, TimeSpan.FromSeconds(120), CancellationToken.None);
         Assert.Equal("1.1.0", seen.Version);
         await broker.PublishAsync(CanTrigger.Topic, "{}"u8.ToArray(), CancellationToken.None);
+
+        await ends.CancelAsync();
+        await runs;
+    }
+
+    [Fact]
+    public async Task One_that_takes_the_connection_and_says_nothing_is_left_and_tried_again()
+    {
+        using TcpListener silent = new(IPAddress.Loopback, 0);
+        silent.Start();
+        using CancellationTokenSource ends = new();
+        LocalBrokerOptions options = new(
+            LocalBrokerOptions.ReadAddress($"mqtt://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}"));
+        using LocalBroker broker = new(options, TimeProvider.System, NullLogger<LocalBroker>.Instance)
+        {
+            EnterLimit = TimeSpan.FromMilliseconds(50),
+        };
+        Task runs = broker.RunAsync(ends.Token);
+        for (int times = 0; times < 2; times++)
+        {
+            using TcpClient client = await silent.AcceptTcpClientAsync().WaitAsync(TimeSpan.FromSeconds(120));
+        }
 
         await ends.CancelAsync();
         await runs;

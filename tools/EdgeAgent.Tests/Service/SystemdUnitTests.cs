@@ -20,7 +20,7 @@ public sealed class SystemdUnitTests
             [
                 "StartLimitIntervalSec=0", "Restart=always", "RestartForceExitStatus=75", "SuccessExitStatus=75", "KillMode=mixed",
                 "ExecStart=\"/opt/jambox-edge/edge-agent\" run --config \"/etc/jambox-edge/agent.json\"",
-                "ExecStartPre=-\"/opt/jambox-edge/edge-agent.previous\" guard --folder \"/var/lib/jambox-edge\"",
+                "ExecStartPre=-\"/opt/jambox-edge/edge-agent.previous\" guard --config \"/etc/jambox-edge/agent.json\"",
             ])
         {
             Assert.Contains($"\n{line}\n", unit, StringComparison.Ordinal);

@@ -106,6 +106,7 @@ internal sealed class AgentWorker(
         broker.Connected += sender.Wake;
         poll.Reached += sender.Wake;
         sender.Delivered += parts.Deployer.ConfirmAgent;
+        poll.Reached += parts.Deployer.Reach;
         if (parts.Inbox.Newest is { } kept)
         {
             deployments.Offer(kept);

@@ -14,6 +14,9 @@ namespace JamBox.Edge.CommandLine;
 /// </summary>
 internal static class ApplyCommand
 {
+    /// <summary>Its name.</summary>
+    public const string Name = "apply";
+
     private const int IdDigits = 16;
 
     /// <summary>Makes the command.</summary>
@@ -25,7 +28,7 @@ internal static class ApplyCommand
             new("--version") { Description = "Its version, where it does not say that itself.", HelpName = "VERSION" };
         Option<string?> config = CommandLineInterface.ConfigOption();
         Option<bool> json = CommandLineInterface.JsonOption();
-        Command command = new("apply", "Applies a package that lies on this computer.") { package, version, config, json };
+        Command command = new(Name, "Applies a package that lies on this computer.") { package, version, config, json };
         command.SetAction((parsed, stop) =>
         {
             string file = AgentPaths.ConfigOf(terminal, parsed.GetValue(config));

@@ -4,6 +4,7 @@ using System.CommandLine.Help;
 using JamBox.Edge.Configuration;
 using JamBox.Edge.Engine;
 using JamBox.Edge.Link;
+using JamBox.Edge.Service;
 
 namespace JamBox.Edge.CommandLine;
 
@@ -20,9 +21,15 @@ internal static class CommandLineInterface
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> InvokeAsync(string[] args, AgentTerminal terminal, CancellationToken stop = default)
     {
-        if (args is ["guard", "--folder", var folder])
+        if (args is ["guard", "--config", var config])
         {
             // Before everything else: it must work where the rest does not.
+            return Guard(config, terminal);
+        }
+
+        if (args is ["guard", "--folder", var folder])
+        {
+            // As units of before say it.
             return GuardCommand.Run(folder, terminal.Out);
         }
 
@@ -45,6 +52,9 @@ internal static class CommandLineInterface
                 {
                     RunCommand.Name => null,
                     DemoName => TimeSpan.FromSeconds(30),
+
+                    // A script that runs here has the minute that it has under the service, and what it leaves is put right.
+                    ApplyCommand.Name or RollbackCommand.Name => TimeSpan.FromSeconds(SystemdUnit.StopSeconds),
                     _ => TimeSpan.FromSeconds(2),
                 },
             };
@@ -120,11 +130,34 @@ internal static class CommandLineInterface
 
     private static Command Guard(AgentTerminal terminal)
     {
-        Option<string> folder = new("--folder") { Description = "The agent's folder.", HelpName = "FOLDER", Required = true };
+        Option<string?> config = ConfigOption();
+        Option<string?> folder = new("--folder") { Description = "The agent's folder, whatever the configuration says.", HelpName = "FOLDER" };
         Command command =
-            new("guard", "Puts the previous agent back when a new one does not come up; the service runs it before each start.") { folder };
-        command.SetAction(parsed => GuardCommand.Run(parsed.GetValue(folder)!, terminal.Out));
+            new("guard", "Puts the previous agent back when a new one does not come up; the service runs it before each start.")
+            {
+                config, folder,
+            };
+        command.SetAction(parsed => parsed.GetValue(folder) is { } said
+            ? GuardCommand.Run(said, terminal.Out)
+            : Guard(AgentPaths.ConfigOf(terminal, parsed.GetValue(config)), terminal));
         return command;
+    }
+
+    /// <summary>Where the agent's folder is the configuration says: that it may change.</summary>
+    private static int Guard(string config, AgentTerminal terminal)
+    {
+        string folder;
+        try
+        {
+            folder = LiveSettings.FindFolder(config, terminal.Environment);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            folder = new SettingsBuilder().Folder;
+            terminal.Out.WriteLine($"{config} cannot be read, so that the agent's folder is taken for {folder}: {fault.Message}");
+        }
+
+        return GuardCommand.Run(folder, terminal.Out);
     }
 
     private static int Refuse(AgentTerminal terminal, string message, int exitCode)

@@ -177,6 +177,15 @@ internal sealed class LocalWork(AgentTerminal terminal, string file, AgentSettin
 
                 if (ended is null && terminal.Time.GetElapsedTime(idleSince) > s_taken)
                 {
+                    if (!File.Exists(request))
+                    {
+                        // It was taken, and will be begun.
+                        idleSince = terminal.Time.GetTimestamp();
+                        return false;
+                    }
+
+                    // What is said now holds: nobody is to carry it out some day.
+                    File.Delete(request);
                     throw new AgentException(
                         "the agent that runs does not take it: 'edge-agent status' says what it does", ExitCode.Busy);
                 }

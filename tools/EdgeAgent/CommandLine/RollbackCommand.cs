@@ -9,6 +9,9 @@ namespace JamBox.Edge.CommandLine;
 /// <summary>Goes back to the release before. It lies here still, so that neither server nor line is needed.</summary>
 internal static class RollbackCommand
 {
+    /// <summary>Its name.</summary>
+    public const string Name = "rollback";
+
     /// <summary>Makes the command.</summary>
     /// <param name="terminal">The world around.</param>
     public static Command Create(AgentTerminal terminal)
@@ -16,7 +19,7 @@ internal static class RollbackCommand
         Option<string?> config = CommandLineInterface.ConfigOption();
         Option<bool> json = CommandLineInterface.JsonOption();
         Command command =
-            new("rollback", "Goes back to the release before: its deploy.sh is run again, and it is checked.") { config, json };
+            new(Name, "Goes back to the release before: its deploy.sh is run again, and it is checked.") { config, json };
         command.SetAction(async (parsed, stop) =>
         {
             string file = AgentPaths.ConfigOf(terminal, parsed.GetValue(config));

@@ -9,6 +9,7 @@ public sealed class AgentLock : IDisposable
     private const int Eio = 5;
     private const int Enospc = 28;
     private const int Erofs = 30;
+    private const UnixFileMode Owners = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly FileStream _file;
 
@@ -24,7 +25,23 @@ public sealed class AgentLock : IDisposable
         Directory.CreateDirectory(folder.Root);
         try
         {
-            return new AgentLock(new FileStream(folder.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0));
+            FileStreamOptions options = new()
+            {
+                Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0,
+            };
+            if (!OperatingSystem.IsWindows())
+            {
+                // Whoever may read a file may lock it, and so keep the agent out for ever.
+                options.UnixCreateMode = Owners;
+            }
+
+            FileStream file = new(folder.Lock, options);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(file.SafeFileHandle, Owners);
+            }
+
+            return new AgentLock(file);
         }
         catch (IOException e) when (
             e is not (FileNotFoundException or DirectoryNotFoundException)

@@ -120,6 +120,12 @@ public sealed partial class Deployer
                 isHopeless: true);
         }
 
+        if (job.HasBegun && here < notice.Size)
+        {
+            // Half of it may have run, and the line may be away for days: until the package is here the release before runs.
+            throw new TryFailedException($"{job.Error ?? "It had begun"}, and {changed} has to be brought from the server again");
+        }
+
         _folders.CheckSpace(notice.Size - Math.Min(here, notice.Size), _options());
         Go(job, JobStep.Downloading, DeploymentStatus.Downloading, 0);
         DateTimeOffset said = _parts.Clock.GetUtcNow();
@@ -341,13 +347,14 @@ public sealed partial class Deployer
 
         if (_isNewAgent)
         {
-            // It has proved itself when the server took a word of it.
+            // It has proved itself when the server took a word of it. Of what came by hand the server hears nothing, and there may be none.
             Change(static state => state, state => Compose(state, job, DeploymentStatus.Deploying, 100));
-            Task confirmed = _confirmed.Task;
-            Task first = await Task.WhenAny(confirmed, Task.Delay(_options().ConfirmLimit, _parts.Clock, stop)).ConfigureAwait(false);
-            if (first != confirmed)
+            Task confirmed = job.Notice.IsByHand ? Task.WhenAny(_confirmed.Task, _reached.Task) : _confirmed.Task;
+            TimeSpan limit = job.Notice.IsByHand ? s_byHand : _options().ConfirmLimit;
+            Task first = await Task.WhenAny(confirmed, Task.Delay(limit, _parts.Clock, stop)).ConfigureAwait(false);
+            stop.ThrowIfCancellationRequested();
+            if (first != confirmed && !job.Notice.IsByHand)
             {
-                stop.ThrowIfCancellationRequested();
                 return new RunResult(RunEnd.Restart, "The new agent did not reach the server");
             }
 
@@ -481,6 +488,9 @@ public sealed partial class Deployer
 
         if (fault is null)
         {
+            // A token of its own: what deploy.sh has started and left running must outlive a check that says no for now.
+            going = going with { Token = NewToken() };
+            Go(going, JobStep.GoingBack);
             (fault, stopped, string? said) = await AskHealthAsync(going, current.Id, stop, current).ConfigureAwait(false);
             tail = said ?? tail;
         }

@@ -29,6 +29,9 @@ public sealed partial class Deployer
     private const int MaxOutbox = 200;
     private const int MaxError = 2000;
 
+    /// <summary>So long a new agent that somebody brought by hand looks for the server before it is believed without.</summary>
+    private static readonly TimeSpan s_byHand = TimeSpan.FromMinutes(2);
+
     private readonly DeployerParts _parts;
     private readonly Func<DeployerOptions> _options;
     private readonly Journal _journal;
@@ -36,12 +39,14 @@ public sealed partial class Deployer
     private readonly ReleaseFolders _folders;
     private readonly AgentUpdates _updates;
     private readonly TaskCompletionSource _confirmed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
     private readonly Lock _offers = new();
 
     private AgentState? _state;
     private long _delivered;
     private string? _lost;
+    private string? _untidy;
     private bool _isStarted;
     private bool _isNewAgent;
     private Notice? _offered;
@@ -112,6 +117,9 @@ public sealed partial class Deployer
     /// start where there is no server.
     /// </summary>
     public void ConfirmAgent() => _confirmed.TrySetResult();
+
+    /// <summary>The server has answered this process: that proves enough of a new agent whose deployment the server does not know.</summary>
+    public void Reach() => _reached.TrySetResult();
 
     /// <summary>Takes a notice and works until nothing is to do.</summary>
     /// <param name="notice">What the server says.</param>
@@ -559,7 +567,7 @@ public sealed partial class Deployer
                 _parts.Files.Delete(Path.Combine(_parts.Folder.Downloads, name));
             }
 
-            _folders.RemoveOthers(keep);
+            string? left = _folders.RemoveOthers(keep);
             string[] logs = [.. keep.Concat(state.Ended.TakeLast(10).Select(static ended => ended.Id)).Select(static id => id + ".log")];
             foreach (string name in _parts.Files.List(_parts.Folder.Logs).Except(logs))
             {
@@ -570,6 +578,14 @@ public sealed partial class Deployer
             {
                 Change(now => now with { Releases = keep });
             }
+
+            if (left is not null && left != _untidy)
+            {
+                // Once, not at each look.
+                LogTrouble($"What is not needed any more could not be removed: {left}");
+            }
+
+            _untidy = left;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -10,6 +10,7 @@ public interface IDownloads
     /// <param name="cancellation">Gives up.</param>
     /// <returns>The bytes.</returns>
     /// <exception cref="IOException">The network failed: worth another try.</exception>
+    /// <exception cref="DownloadBusyException">The server says when.</exception>
     /// <exception cref="DownloadRefusedException">The server says no.</exception>
     Task<Download> OpenAsync(Notice notice, long from, string? etag, CancellationToken cancellation);
 }
@@ -26,6 +27,15 @@ public sealed record Download(Stream Content, long From, string? ETag) : IDispos
 {
     /// <inheritdoc/>
     public void Dispose() => Content.Dispose();
+}
+
+/// <summary>The server is there and has no time: it is asked again, not sooner than it says.</summary>
+/// <param name="message">What it said.</param>
+/// <param name="wait">How long it wants to be left alone.</param>
+public sealed class DownloadBusyException(string message, TimeSpan wait) : IOException(message)
+{
+    /// <summary>How long it wants to be left alone.</summary>
+    public TimeSpan Wait { get; } = wait;
 }
 
 /// <summary>The server does not give the package: it is gone, or the key is wrong. To ask again at once helps nothing.</summary>

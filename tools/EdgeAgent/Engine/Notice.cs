@@ -24,6 +24,9 @@ public sealed record Notice(
     /// <summary>What the <see cref="DownloadUrl"/> of a release begins with that is here and is to run again.</summary>
     public const string KeptScheme = "kept:";
 
+    /// <summary>What the <see cref="DownloadUrl"/> of a package begins with that somebody has brought to this computer.</summary>
+    public const string ByHandScheme = "local:";
+
     private const int MaxId = 64;
     private const int MaxVersion = 64;
     private const int MaxName = 255;
@@ -32,6 +35,9 @@ public sealed record Notice(
 
     /// <summary>Whether somebody at this computer wants a release to run again as it is here: nothing is fetched for it.</summary>
     public bool IsKept => DownloadUrl.StartsWith(KeptScheme, StringComparison.Ordinal);
+
+    /// <summary>Whether somebody has brought the package to this computer: the server knows nothing of it.</summary>
+    public bool IsByHand => DownloadUrl.StartsWith(ByHandScheme, StringComparison.Ordinal);
 
     /// <summary>Takes a notice apart.</summary>
     /// <param name="json">As it came, at most <see cref="MaxBytes"/>. Fields that are not known are passed over.</param>

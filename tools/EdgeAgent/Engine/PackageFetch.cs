@@ -50,7 +50,8 @@ internal sealed class PackageFetch(IFiles files, AgentFolder folder, IDownloads 
             cancellation.ThrowIfCancellationRequested();
             long before = note.Flushed;
             string fault;
-            (note, fault) = await ReceiveAsync(notice, note, options, progress, cancellation).ConfigureAwait(false);
+            TimeSpan told;
+            (note, fault, told) = await ReceiveAsync(notice, note, options, progress, cancellation).ConfigureAwait(false);
             if (note.Flushed == notice.Size)
             {
                 break;
@@ -62,7 +63,8 @@ internal sealed class PackageFetch(IFiles files, AgentFolder folder, IDownloads 
                 throw new TryFailedException($"The package could not be downloaded ({note.Flushed} of {notice.Size} bytes): {fault}");
             }
 
-            await Task.Delay(Wait(options.DownloadWait, failures), clock, cancellation).ConfigureAwait(false);
+            TimeSpan own = Wait(options.DownloadWait, failures);
+            await Task.Delay(told > own ? told : own, clock, cancellation).ConfigureAwait(false);
         }
 
         Check(notice, cancellation);
@@ -79,7 +81,9 @@ internal sealed class PackageFetch(IFiles files, AgentFolder folder, IDownloads 
     private static TimeSpan Wait(TimeSpan first, int failures)
     {
         TimeSpan wait = first * Math.Pow(2, Math.Clamp(failures - 1, 0, 20));
-        return wait < s_longestWait ? wait : s_longestWait;
+
+        // A thousand gateways that one fault has cut off do not come back in the same second.
+        return (wait < s_longestWait ? wait : s_longestWait) * (1 + (Random.Shared.NextDouble() / 2));
     }
 
     private PartNote Resume(Notice notice)
@@ -99,8 +103,8 @@ internal sealed class PackageFetch(IFiles files, AgentFolder folder, IDownloads 
     }
 
     /// <summary>One answer of the server, as far as it goes.</summary>
-    /// <returns>What is on the disk then, and why it is not all.</returns>
-    private async Task<(PartNote Note, string Fault)> ReceiveAsync(
+    /// <returns>What is on the disk then, why it is not all, and how long the server wants to be left alone.</returns>
+    private async Task<(PartNote Note, string Fault, TimeSpan Wait)> ReceiveAsync(
         Notice notice, PartNote note, DeployerOptions options, Action<int> progress, CancellationToken cancellation)
     {
         try
@@ -109,7 +113,7 @@ internal sealed class PackageFetch(IFiles files, AgentFolder folder, IDownloads 
                 notice, note.Flushed, note.Flushed > 0 ? note.ETag : null, cancellation).ConfigureAwait(false);
             if (download.From != note.Flushed && download.From != 0)
             {
-                return (note, $"The server began at byte {download.From} instead of {note.Flushed}");
+                return (note, $"The server began at byte {download.From} instead of {note.Flushed}", TimeSpan.Zero);
             }
 
             if (note.Flushed > 0 && download.From == 0)
@@ -120,8 +124,9 @@ internal sealed class PackageFetch(IFiles files, AgentFolder folder, IDownloads 
 
             string? etag = download.ETag is { Length: <= MaxETag } ? download.ETag : null;
             PartNote begun = note with { Flushed = download.From, ETag = etag };
-            return await WriteAsync(notice, begun, download.Content, options, progress, cancellation)
-                .ConfigureAwait(false);
+            (PartNote written, string broke) = await WriteAsync(
+                notice, begun, download.Content, options, progress, cancellation).ConfigureAwait(false);
+            return (written, broke, TimeSpan.Zero);
         }
         catch (DownloadRefusedException e)
         {
@@ -129,7 +134,7 @@ internal sealed class PackageFetch(IFiles files, AgentFolder folder, IDownloads 
         }
         catch (Exception e) when (e is not DiskException && IsNetwork(e, cancellation))
         {
-            return (note, e.Message);
+            return (note, e.Message, (e as DownloadBusyException)?.Wait ?? TimeSpan.Zero);
         }
     }
 

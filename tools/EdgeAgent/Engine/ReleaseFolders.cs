@@ -22,6 +22,9 @@ internal sealed class ReleaseFolders(IFiles files, AgentFolder folder)
     private const int BufferBytes = 80 * 1024;
     private const int MaxNote = 16 << 20;
 
+    /// <summary>Behind the name of a release that makes room for itself, unpacked anew.</summary>
+    private const string Aside = ".old";
+
     /// <summary>Unpacks the package that was downloaded into a folder of its own.</summary>
     /// <param name="notice">Of the package.</param>
     /// <param name="attempt">Which try.</param>
@@ -32,18 +35,34 @@ internal sealed class ReleaseFolders(IFiles files, AgentFolder folder)
     public void Unpack(Notice notice, int attempt, DeployerOptions options, CancellationToken cancellation)
     {
         files.CreateFolder(folder.Releases);
+        string release = folder.Release(notice.Id);
+        string aside = release + Aside;
+        if (!files.FolderExists(release) && files.FolderExists(aside))
+        {
+            // It ended between the two names below.
+            files.Rename(aside, release);
+        }
+
         RemoveBeside(notice.Id);
-        Remove(notice.Id);
         using Stream zip = files.OpenRead(folder.Part(notice.Id));
         PackageContents package = Open(zip, notice, options, cancellation);
         CheckSpace(package.UnpackedBytes, options);
         string next = $"{folder.Release(notice.Id)}.new-{attempt}";
         Write(package, next, cancellation);
         files.FlushTree(next);
-        files.Rename(next, folder.Release(notice.Id));
+
+        // Only now that all of the new one is here: the one before may be what one goes back to, and the link may be turned to it.
+        Forget(notice.Id);
+        if (files.FolderExists(release))
+        {
+            files.Rename(release, aside);
+        }
+
+        files.Rename(next, release);
         files.FlushFolder(folder.Releases);
         CompleteNote note = new(notice.Id, notice.Version, notice.Sha256, notice.Timestamp, package.Files);
         files.Replace(folder.Complete(notice.Id), JsonSerializer.SerializeToUtf8Bytes(note, JournalJson.Default.CompleteNote));
+        files.DeleteTree(aside);
     }
 
     /// <summary>What a release that is here and whole is.</summary>
@@ -123,40 +142,37 @@ internal sealed class ReleaseFolders(IFiles files, AgentFolder folder)
     /// <param name="id">Of the deployment; need not be there.</param>
     public void Remove(string id)
     {
-        if (files.FileExists(folder.Complete(id)))
-        {
-            files.Delete(folder.Complete(id));
-            files.FlushFolder(folder.Releases);
-        }
-
+        Forget(id);
         files.DeleteTree(folder.Release(id));
     }
 
-    /// <summary>Removes all releases but some, and what was left half unpacked.</summary>
+    /// <summary>Removes all releases but some, and what was left half unpacked. One that stays keeps no other.</summary>
     /// <param name="keep">Their ids.</param>
-    public void RemoveOthers(IReadOnlyCollection<string> keep)
+    /// <returns>Why something is there still; null when all went.</returns>
+    public string? RemoveOthers(IReadOnlyCollection<string> keep)
     {
+        string? left = null;
         foreach (string name in files.List(folder.Releases))
         {
             int dot = name.IndexOf('.', StringComparison.Ordinal);
             string id = dot < 0 ? name : name[..dot];
-            if (!keep.Contains(id) || (dot >= 0 && name != id + ".complete"))
+            if (keep.Contains(id) && (dot < 0 || name == id + ".complete"))
             {
-                string path = Path.Combine(folder.Releases, name);
-                if (dot < 0 && Notice.IsId(id))
-                {
-                    Remove(id);
-                }
-                else if (files.ReadLink(path) is null && files.FolderExists(path))
-                {
-                    files.DeleteTree(path);
-                }
-                else
-                {
-                    files.Delete(path);
-                }
+                continue;
+            }
+
+            try
+            {
+                Remove(name, dot < 0 && Notice.IsId(id));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Somebody may have mounted something there, or a container has left files of another user.
+                left ??= e.Message;
             }
         }
+
+        return left;
     }
 
     /// <summary>Turns the link to a release.</summary>
@@ -176,6 +192,14 @@ internal sealed class ReleaseFolders(IFiles files, AgentFolder folder)
             return;
         }
 
+        if (files.ReadLink(folder.Current) is null && files.FolderExists(folder.Current))
+        {
+            // A script has made a folder where the link should be: a link cannot take its place.
+            string moved = folder.Current + ".moved";
+            files.DeleteTree(moved);
+            files.Rename(folder.Current, moved);
+        }
+
         string next = folder.Current + ".new";
         files.Delete(next);
         files.Link(next, target);
@@ -191,6 +215,33 @@ internal sealed class ReleaseFolders(IFiles files, AgentFolder folder)
             ? files.Read(folder.CurrentText, MaxNote) is { } bytes ? System.Text.Encoding.ASCII.GetString(bytes) : null
             : files.ReadLink(folder.Current) is { } target ? Path.GetFileName(target) : null;
         return id is not null && Notice.IsId(id) ? id : null;
+    }
+
+    private void Remove(string name, bool isRelease)
+    {
+        string path = Path.Combine(folder.Releases, name);
+        if (isRelease)
+        {
+            Remove(name);
+        }
+        else if (files.ReadLink(path) is null && files.FolderExists(path))
+        {
+            files.DeleteTree(path);
+        }
+        else
+        {
+            files.Delete(path);
+        }
+    }
+
+    /// <summary>Takes away what says that a release is whole.</summary>
+    private void Forget(string id)
+    {
+        if (files.FileExists(folder.Complete(id)))
+        {
+            files.Delete(folder.Complete(id));
+            files.FlushFolder(folder.Releases);
+        }
     }
 
     private string? FindMissing(string id, Func<string, bool> isMeant) =>
@@ -264,7 +315,7 @@ internal sealed class ReleaseFolders(IFiles files, AgentFolder folder)
     {
         foreach (string name in files.List(folder.Releases))
         {
-            if (name.StartsWith(id + ".new-", StringComparison.Ordinal))
+            if (name == id + Aside || name.StartsWith(id + ".new-", StringComparison.Ordinal))
             {
                 files.DeleteTree(Path.Combine(folder.Releases, name));
             }

@@ -296,7 +296,7 @@ public sealed partial class ShellScripts(TimeProvider clock) : IScripts
         if (OperatingSystem.IsWindows())
         {
             process.Kill(entireProcessTree: true);
-            await ended.ConfigureAwait(false);
+            await GoneAsync(ended).ConfigureAwait(false);
             return;
         }
 
@@ -304,9 +304,15 @@ public sealed partial class ShellScripts(TimeProvider clock) : IScripts
         _ = KillNative(-process.Id, Terminate);
         await Task.WhenAny(ended, Task.Delay(Grace, clock, over)).ConfigureAwait(false);
         _ = KillNative(-process.Id, Kill);
-        await ended.ConfigureAwait(false);
+        await GoneAsync(ended).ConfigureAwait(false);
         await KillLeftAsync(token).ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// A process that hangs in the system (a disk or a network file system that does not answer) cannot be killed either: it is not waited
+    /// for. Real time, for it is a real process.
+    /// </summary>
+    private Task GoneAsync(Task ended) => Task.WhenAny(ended, Task.Delay(Grace, CancellationToken.None));
 
     /// <summary>Those that made a session of their own: nothing of it may run beside what comes next.</summary>
     private async Task KillLeftAsync(string token)

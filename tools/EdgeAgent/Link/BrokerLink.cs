@@ -59,6 +59,9 @@ internal sealed class BrokerLink : IReportChannel
         _backOff = new BackOff(TimeSpan.FromMilliseconds(500), TimeSpan.FromMinutes(2), random);
     }
 
+    /// <summary>For connecting (also over TLS) and subscribing together; real time, as of all that a broker is given.</summary>
+    internal TimeSpan EnterLimit { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Happens after each connect, when what was subscribed to is on its way.</summary>
     public event Action? Connected;
 
@@ -210,16 +213,7 @@ internal sealed class BrokerLink : IReportChannel
                 End(connection);
                 return Task.CompletedTask;
             };
-            MqttClientConnectResult result =
-                await client.ConnectAsync(Options(now, _version), connection.Token).ConfigureAwait(false);
-            if (result.ResultCode != MqttClientConnectResultCode.Success)
-            {
-                throw new LinkException(LinkFault.Denied, Why(result.ResultCode));
-            }
-
-            isConnected = true;
-            _client = client;
-            await SubscribeAsync(client, now, connection.Token).ConfigureAwait(false);
+            isConnected = await EnterAsync(client, now, connection.Token).ConfigureAwait(false);
             _logger.LogInformation("Connected to the broker {Broker}", Shown(now));
             _said = null;
             Connected?.Invoke();
@@ -252,6 +246,35 @@ internal sealed class BrokerLink : IReportChannel
 
         await LeaveAsync(client).ConfigureAwait(false);
         return isConnected;
+    }
+
+    /// <summary>
+    /// Connects and subscribes. The library has no deadline of its own when it can be called off: a peer that takes the connection and then
+    /// says nothing would be waited for until the agent ends.
+    /// </summary>
+    private async Task<bool> EnterAsync(IMqttClient client, AgentSettings now, CancellationToken connection)
+    {
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(connection);
+        limit.CancelAfter(EnterLimit);
+        try
+        {
+            MqttClientConnectResult result = await client.ConnectAsync(Options(now, _version), limit.Token).ConfigureAwait(false);
+            if (result.ResultCode != MqttClientConnectResultCode.Success)
+            {
+                throw new LinkException(LinkFault.Denied, Why(result.ResultCode));
+            }
+
+            _client = client;
+            await SubscribeAsync(client, now, limit.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception late) when (limit.IsCancellationRequested && !connection.IsCancellationRequested && late is not LinkException)
+        {
+            throw new LinkException(
+                LinkFault.Unreachable,
+                string.Create(CultureInfo.InvariantCulture, $"the broker takes the connection and says nothing for {EnterLimit.TotalSeconds:0} s"),
+                late);
+        }
     }
 
     private static void End(CancellationTokenSource? connection)

@@ -46,6 +46,10 @@ internal sealed class HttpDownloads(ServerClient server, Func<AgentSettings> set
         {
             throw new DownloadRefusedException(no.Message);
         }
+        catch (LinkException busy) when (busy.Wait is { } wait)
+        {
+            throw new DownloadBusyException(busy.Message, wait);
+        }
     }
 
     /// <summary>Asks for what is missing.</summary>

@@ -9,6 +9,9 @@ internal enum ReportOutcome
     /// <summary>The server will never take it.</summary>
     Refused,
 
+    /// <summary>The server has read it, and knows its deployment no more.</summary>
+    Unknown,
+
     /// <summary>It did not get there.</summary>
     Failed,
 }

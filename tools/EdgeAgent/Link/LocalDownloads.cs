@@ -17,11 +17,9 @@ internal sealed class LocalDownloads(string folder, IDownloads server) : IDownlo
     /// <summary>What the ids of such packages begin with; the server does not know them, and is told nothing of them.</summary>
     public const string IdPrefix = "local-";
 
-    private const string Scheme = "local:";
-
     /// <summary>Whether a notice speaks of something on this computer: only somebody at this computer may say that.</summary>
     /// <param name="notice">The notice.</param>
-    public static bool IsLocal(Notice notice) => notice.IsKept || notice.DownloadUrl.StartsWith(Scheme, StringComparison.Ordinal);
+    public static bool IsLocal(Notice notice) => notice.IsKept || notice.IsByHand;
 
     /// <summary>Where a package lies.</summary>
     /// <param name="folder">The folder of requests.</param>
@@ -37,7 +35,7 @@ internal sealed class LocalDownloads(string folder, IDownloads server) : IDownlo
     /// <param name="at">When.</param>
     /// <returns>As the server would write it.</returns>
     public static byte[] NoticeOf(string id, string version, string filename, long size, string sha256, DateTimeOffset at) =>
-        NoticeOf(Scheme + id, id, version, filename, size, sha256, at);
+        NoticeOf(Notice.ByHandScheme + id, id, version, filename, size, sha256, at);
 
     /// <summary>Makes a notice of a release that is here, and is to run again.</summary>
     /// <param name="note">Of the release.</param>
@@ -72,7 +70,7 @@ internal sealed class LocalDownloads(string folder, IDownloads server) : IDownlo
     /// <inheritdoc/>
     public Task<Download> OpenAsync(Notice notice, long from, string? etag, CancellationToken cancellation)
     {
-        if (!notice.DownloadUrl.StartsWith(Scheme, StringComparison.Ordinal))
+        if (!notice.DownloadUrl.StartsWith(Notice.ByHandScheme, StringComparison.Ordinal))
         {
             return server.OpenAsync(notice, from, etag, cancellation);
         }

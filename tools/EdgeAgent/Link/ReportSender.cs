@@ -44,7 +44,10 @@ internal sealed class ReportSender
         _backOff = new BackOff(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), random);
     }
 
-    /// <summary>Happens when the server, or the broker, has taken a report.</summary>
+    /// <summary>
+    /// Happens when the server, or the broker, has taken a report; also when the server has read one and does not know its deployment any
+    /// more.
+    /// </summary>
     public event Action? Delivered;
 
     /// <summary>The server can be reached again: whoever waits need not.</summary>
@@ -88,7 +91,7 @@ internal sealed class ReportSender
                 _queue.Remove(next.Seq);
                 _backOff.Reset();
                 _said = null;
-                if (outcome == ReportOutcome.Taken)
+                if (outcome is ReportOutcome.Taken or ReportOutcome.Unknown)
                 {
                     Delivered?.Invoke();
                 }
@@ -118,10 +121,11 @@ internal sealed class ReportSender
             }
 
             fault = answer.ToException("A report");
-            if (fault.Fault == LinkFault.Refused || (fault.Fault == LinkFault.Missing && answer.IsJson && IsMissingForGood(seq)))
+            bool isUnknown = fault.Fault == LinkFault.Missing && answer.IsJson && IsMissingForGood(seq);
+            if (isUnknown || fault.Fault == LinkFault.Refused)
             {
                 _logger.LogWarning("A report was thrown away: {Fault}", fault.Message);
-                return (ReportOutcome.Refused, null);
+                return (isUnknown ? ReportOutcome.Unknown : ReportOutcome.Refused, null);
             }
         }
         catch (LinkException unreachable)

@@ -174,7 +174,7 @@ internal sealed class ServerClient(Func<AgentSettings> settings) : IDisposable
         {
             throw Late();
         }
-        catch (Exception broken) when (broken is HttpRequestException or HttpIOException)
+        catch (Exception broken) when (broken is HttpRequestException or (IOException and not LinkException))
         {
             throw new LinkException(LinkFault.Unreachable, $"the answer of {Server.Authority} broke off: {Inmost(broken).Message}", broken);
         }

@@ -57,6 +57,16 @@ public sealed class ImageStore
         }
     }
 
+    /// <summary>Whether the image of a version is kept as what the module ran well with last.</summary>
+    /// <param name="hostname">The module.</param>
+    /// <param name="version">Its version.</param>
+    /// <exception cref="IOException">The disk is broken.</exception>
+    public bool IsLast(string hostname, string version)
+    {
+        string folder = FolderOf(hostname);
+        return Lasts(folder) is [string last, ..] && last == version && _files.FileExists(Path.Combine(folder, NameOf(version)));
+    }
+
     /// <summary>The image to go back to.</summary>
     /// <param name="hostname">The module.</param>
     /// <param name="version">The version it had; null = unknown.</param>

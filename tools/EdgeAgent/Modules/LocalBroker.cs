@@ -66,6 +66,9 @@ public sealed class LocalBroker : IDisposable
         Versions = new VersionBook(time, areHeard: true);
     }
 
+    /// <summary>How long connecting and subscribing may take together.</summary>
+    internal TimeSpan EnterLimit { get; init; } = CallTimeout;
+
     /// <summary>The versions that modules say.</summary>
     public VersionBook Versions { get; }
 
@@ -246,7 +249,22 @@ public sealed class LocalBroker : IDisposable
             });
         }
 
-        MqttClientConnectResult result = await client.ConnectAsync(builder.Build(), cancel).ConfigureAwait(false);
+        // The library has no deadline of its own when it can be called off.
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(EnterLimit);
+        try
+        {
+            await EnterAsync(client, builder.Build(), limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception late) when (limit.IsCancellationRequested && !cancel.IsCancellationRequested)
+        {
+            throw new IOException($"it takes the connection and says nothing for {EnterLimit.TotalSeconds:0} s", late);
+        }
+    }
+
+    private static async Task EnterAsync(IMqttClient client, MqttClientOptions options, CancellationToken cancel)
+    {
+        MqttClientConnectResult result = await client.ConnectAsync(options, cancel).ConfigureAwait(false);
         if (result.ResultCode != MqttClientConnectResultCode.Success)
         {
             throw new IOException($"refused: {result.ResultCode}");

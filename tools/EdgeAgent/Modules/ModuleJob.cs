@@ -106,6 +106,8 @@ internal sealed class ModuleJob
         begun = begun with { Before = before.Version, After = before.Version };
         if (VersionMessage.AreSame(before.Version, image.Version))
         {
+            // The agent may have ended after it was written and before it was kept.
+            KeepIfNot(image, before.Version!);
             return _progress.Step(begun with { Status = ModuleStatus.Skipped });
         }
 
@@ -346,6 +348,24 @@ internal sealed class ModuleJob
                     : $" It has {previous.Version} now: of {failed.Before}, which it ran, no image is kept here."),
             })
             : Fail($"{verdict.Error} {previous.Version} could not be brought back: {back.Error}");
+    }
+
+    private void KeepIfNot(FirmwareImage image, string version)
+    {
+        try
+        {
+            if (_parts.Store.IsLast(_module.Hostname, version))
+            {
+                return;
+            }
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // To write it says more.
+            _parts.Logger.LogDebug("What was kept of {Module} cannot be read: {Fault}", _module.Hostname, fault.Message);
+        }
+
+        Keep(image, version);
     }
 
     private void Keep(FirmwareImage image, string? version)

@@ -44,7 +44,7 @@ internal sealed record SystemdUnit
             [Service]
             Type=notify
             # By the agent before this one, so that a new one that cannot even start is put back too; at first there is none.
-            ExecStartPre=-{Quoted(Program + ".previous")} guard --folder {Quoted(Folder)}
+            ExecStartPre=-{Quoted(Program + ".previous")} guard --config {Quoted(Config)}
             ExecStart={program} run --config {Quoted(Config)}
             # 75: a newer agent has taken this one's place.
             SuccessExitStatus=75
