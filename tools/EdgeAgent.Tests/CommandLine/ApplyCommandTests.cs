@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 
 using JamBox.Edge.CommandLine;
@@ -115,6 +116,33 @@ public sealed class ApplyCommandTests : IDisposable
         Assert.Equal(ExitCode.Busy, await _world.RunAsync("apply", Write("1.0.0", "true"), "--config", _world.Config));
         Assert.Contains("does not take it", _world.Error, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(Path.Combine(State, "requests"), "*.json"));
+    }
+
+    [Fact]
+    public async Task Asked_to_end_it_gives_the_script_its_time()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        // Longer than the 2 s that commands have that change nothing.
+        string began = _world.Folder.File("began");
+        string ended = _world.Folder.File("ended");
+        string file = Write("1.0.0", $"touch '{began}'; sleep 4; touch '{ended}'");
+        using Process apply = RealProgram.Start("apply", file, "--config", _world.Config);
+        Task<string> said = apply.StandardError.ReadToEndAsync();
+        await LinkWorld.UntilAsync(() => File.Exists(began), "deploy.sh runs");
+        using (Process kill = Process.Start("kill", ["-TERM", $"{apply.Id}"]))
+        {
+            await kill.WaitForExitAsync();
+        }
+
+        await apply.WaitForExitAsync().WaitAsync(LinkWorld.Deadline);
+        Assert.True(File.Exists(ended), await said);
+        Assert.Contains("it goes on when the agent starts", await said, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, await _world.RunAsync("status", "--config", _world.Config));
+        Assert.Contains("1.0.0", _world.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -93,6 +93,8 @@ public sealed class KillEnumerationTests(ITestOutputHelper output)
 
                 string when = string.Create(CultureInfo.InvariantCulture, $"{scenario}, {death} at call {at} of {calls} ({files.Last})");
 
+                Assert.True(files.Fault is null, $"{when}: {files.Fault}");
+
                 // Only writes can be torn.
                 Assert.True(isKilled || death == Death.Torn, when);
                 gateway.AssertWhole(when, what.Old, what.New);

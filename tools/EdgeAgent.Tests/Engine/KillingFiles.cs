@@ -54,6 +54,9 @@ public sealed class KillingFiles(string graveyard) : IFiles
     /// <summary>What the call was at which it died.</summary>
     public string Last { get; private set; } = string.Empty;
 
+    /// <summary>Why it could not make of the disk what the loss of power would have; null = it could.</summary>
+    public Exception? Fault { get; private set; }
+
     /// <summary>One step that is no call of the disk (a report into the queue, a script).</summary>
     /// <param name="what">For messages.</param>
     public void Step(string what) => Before(what);
@@ -152,7 +155,7 @@ public sealed class KillingFiles(string graveyard) : IFiles
         {
             Before($"delete folder {path}");
             _disk.DeleteFolder(path);
-            Remember(path, () => _disk.CreateFolder(path));
+            _undo.Add(new Undo(Path.GetDirectoryName(path)!, () => _disk.CreateFolder(path)) { Gone = path });
         }
     }
 
@@ -167,7 +170,11 @@ public sealed class KillingFiles(string graveyard) : IFiles
     {
         Before($"flush folder {folder}");
         _disk.FlushFolder(folder);
-        _undo.RemoveAll(undo => undo.Folder == folder);
+
+        // What was removed in a folder before that folder itself was is gone as surely as that.
+        Undo[] gone = [.. _undo.Where(undo => undo.Folder == folder && undo.Gone is not null)];
+        HashSet<Undo> sure = [.. gone.SelectMany(one => _undo.TakeWhile(undo => undo != one).Where(undo => IsIn(undo.Folder, one.Gone!)))];
+        _undo.RemoveAll(undo => undo.Folder == folder || sure.Contains(undo));
     }
 
     public void FlushTree(string folder)
@@ -207,7 +214,15 @@ public sealed class KillingFiles(string graveyard) : IFiles
         Last = what;
         if (Death is Death.PowerLost or Death.PowerLostRubbish)
         {
-            LosePower();
+            try
+            {
+                LosePower();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // A fault of this shim: the agent must not take it for one of the disk.
+                Fault = e;
+            }
         }
 
         throw new KilledException();
@@ -274,7 +289,18 @@ public sealed class KillingFiles(string graveyard) : IFiles
         }
     }
 
-    private sealed record Undo(string Folder, Action Action);
+    private static bool IsIn(string folder, string other) =>
+        folder == other || folder.StartsWith(other + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+    private sealed class Undo(string folder, Action action)
+    {
+        public string Folder { get; } = folder;
+
+        public Action Action { get; } = action;
+
+        /// <summary>The folder that was removed; null when it was something else.</summary>
+        public string? Gone { get; init; }
+    }
 
     private sealed class Writer(KillingFiles files, string path, IFileWriter writer) : IFileWriter
     {

@@ -155,19 +155,7 @@ public sealed class ProcessKillTests(ITestOutputHelper output) : IAsyncLifetime
 
     private Process Start()
     {
-        // Beside the tests it finds what it needs by their list, not by its own: some of it is in their shared framework.
-        string tests = Path.Combine(AppContext.BaseDirectory, Path.GetFileNameWithoutExtension(typeof(ProcessKillTests).Assembly.Location));
-        ProcessStartInfo start = new(
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            [
-                "exec", "--runtimeconfig", tests + ".runtimeconfig.json", "--depsfile", tests + ".deps.json",
-                Path.Combine(AppContext.BaseDirectory, "edge-agent.dll"), "run", "--config", _world.Config,
-            ])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        Process process = Process.Start(start)!;
+        Process process = RealProgram.Start("run", "--config", _world.Config);
         process.OutputDataReceived += (_, line) => Keep(line.Data);
         process.ErrorDataReceived += (_, line) => Keep(line.Data);
         process.BeginOutputReadLine();
