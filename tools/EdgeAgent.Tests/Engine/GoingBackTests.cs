@@ -21,6 +21,11 @@ public sealed class GoingBackTests : IDisposable
     [Fact]
     public async Task What_deploy_sh_has_started_lives_on_when_the_check_says_no_at_first()
     {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
         // A service that takes its time: the first look comes too early.
         TestPackage service = TestPackage.Make(
             "4.0.0",
@@ -32,9 +37,12 @@ public sealed class GoingBackTests : IDisposable
             health: """
                 system="$JAMBOX_FOLDER/../system"
                 if [ "$JAMBOX_ROLLBACK" = 1 ] && [ ! -e "$system/asked" ]; then touch "$system/asked"; exit 1; fi
-                kill -0 "$(cat "$system/pid")"
+                grep -q '^State:[[:space:]]*[SRD]' "/proc/$(cat "$system/pid")/status"
                 """);
         _gateway.Server.Add(service);
+
+        // Each further try would go back once more, and that would go well.
+        _gateway.Options = _gateway.Options with { Tries = 1 };
         try
         {
             await _gateway.RunAsync(service.Notice(1));
@@ -42,8 +50,7 @@ public sealed class GoingBackTests : IDisposable
             Assert.True(File.Exists(Path.Combine(_gateway.System, "asked")));
             Assert.False(_gateway.State.Current!.IsDoubtful);
             Assert.EndsWith("went back to 4.0.0", _gateway.Reports.All[^1].Error, StringComparison.Ordinal);
-            using Process running = Process.GetProcessById(ServiceId());
-            Assert.False(running.HasExited);
+            Assert.Matches(@"State:\s*[SRD]", await File.ReadAllTextAsync($"/proc/{ServiceId()}/status"));
         }
         finally
         {

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
@@ -100,6 +102,27 @@ public sealed class ServerClientTests
         using ServerClient client = new(() => LinkWorld.Settings(server.Address)) { Patience = TimeSpan.FromSeconds(1) };
         LinkException fault = await Assert.ThrowsAsync<LinkException>(() => client.GetAsync("x", null, CancellationToken.None));
         Assert.Equal(LinkFault.Unreachable, fault.Fault);
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_reset_within_an_answer_is_the_lines_fault_and_nobody_elses()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        using ServerClient client = new(
+            () => LinkWorld.Settings(new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/")));
+        Task<ServerAnswer> asking = client.GetAsync("x", null, CancellationToken.None);
+        using (Socket socket = await listener.AcceptSocketAsync())
+        {
+            await socket.ReceiveAsync(new byte[4096]);
+            await socket.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nonly the beginning"u8.ToArray());
+
+            // So that it reads the body by then; if it does not, it hears of the reset a little earlier.
+            await Task.Delay(50);
+            socket.LingerState = new LingerOption(true, 0);
+        }
+
+        Assert.Equal(LinkFault.Unreachable, (await Assert.ThrowsAsync<LinkException>(() => asking)).Fault);
     }
 
     [Theory]
