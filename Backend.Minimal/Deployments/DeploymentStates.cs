@@ -89,7 +89,9 @@ internal static class DeploymentStates
             s_gateways, wanted.After, wanted.Scope, wanted.PlaceId, wanted.Gateway, wanted.Limit);
         while (row.Read())
         {
-            rows.Add(Read(row, types));
+            // A log has up to 16 KB: a list of hundreds would be too much for a phone.
+            GatewayState state = Read(row, types);
+            rows.Add(wanted.Gateway is null ? state with { Log = null } : state);
         }
 
         return rows;

@@ -310,6 +310,21 @@ public abstract class DeploymentStatusTests(BackendHost shared) : GatewayTest(sh
     }
 
     [Fact]
+    public async Task ALogIsGivenWhereOneGatewayIsAskedForAndNotInTheListOfAll()
+    {
+        string key = await GatewayAsync("shop-1");
+        string id = await PackageAsync("1.0.0");
+        await PublishAsync(id);
+        await SayAsync(key, id, "deploying", ",\"log\":\"step one\"");
+        JsonElement one = await DoAsync(HttpMethod.Get, "/api/deployments/gateways/shop-1");
+        Assert.Equal("step one", one.GetProperty("log").GetString());
+        JsonElement all = await DoAsync(HttpMethod.Get, "/api/deployments/gateways");
+        Assert.Equal(JsonValueKind.Null, all.EnumerateArray().Single().GetProperty("log").ValueKind);
+        JsonElement deployment = await DoAsync(HttpMethod.Get, $"/api/deployments/{id}");
+        Assert.Equal("step one", deployment.GetProperty("gateways")[0].GetProperty("log").GetString());
+    }
+
+    [Fact]
     public async Task WhoSeesOnePlaceSeesItsGatewaysOnly()
     {
         long mill = await PlaceAsync("Mill Street");
