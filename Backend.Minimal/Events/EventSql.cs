@@ -15,7 +15,8 @@ internal static class EventSql
     /// <summary>That a roll-out has changed says no more than which deployment, and everybody may see those.</summary>
     private static readonly string s_after = $"""
         SELECT id, kind, data FROM events
-        WHERE id > $1 AND ((kind = '{DeploymentNotes.Event}' AND device_id = '') OR {Caller.ScopeAtSql("events.device_id", "events.at", "$2")})
+        WHERE id > $1
+            AND ((kind = '{DeploymentNotes.Event}' AND device_id = '') OR {Caller.ScopeAtSql("events.device_id", "events.at", "$2")})
         ORDER BY id LIMIT $3
         """;
 

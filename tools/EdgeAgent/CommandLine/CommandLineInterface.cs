@@ -131,7 +131,10 @@ internal static class CommandLineInterface
     private static Command Guard(AgentTerminal terminal)
     {
         Option<string?> config = ConfigOption();
-        Option<string?> folder = new("--folder") { Description = "The agent's folder, whatever the configuration says.", HelpName = "FOLDER" };
+        Option<string?> folder = new("--folder")
+        {
+            Description = "The agent's folder, whatever the configuration says.", HelpName = "FOLDER",
+        };
         Command command =
             new("guard", "Puts the previous agent back when a new one does not come up; the service runs it before each start.")
             {

@@ -118,7 +118,9 @@ public sealed partial class Deployer
     /// </summary>
     public void ConfirmAgent() => _confirmed.TrySetResult();
 
-    /// <summary>The server has answered this process: that proves enough of a new agent whose deployment the server does not know.</summary>
+    /// <summary>
+    /// The server has answered this process: that proves enough of a new agent whose deployment the server does not know.
+    /// </summary>
     public void Reach() => _reached.TrySetResult();
 
     /// <summary>Takes a notice and works until nothing is to do.</summary>

@@ -272,7 +272,8 @@ internal sealed class BrokerLink : IReportChannel
         {
             throw new LinkException(
                 LinkFault.Unreachable,
-                string.Create(CultureInfo.InvariantCulture, $"the broker takes the connection and says nothing for {EnterLimit.TotalSeconds:0} s"),
+                string.Create(
+                    CultureInfo.InvariantCulture, $"the broker takes the connection and says nothing for {EnterLimit.TotalSeconds:0} s"),
                 late);
         }
     }
