@@ -133,12 +133,12 @@ internal static class DeploymentEndpoints
     }
 
     /// <summary>Gives what gateways are told of the newest package for all of them, as the old server did.</summary>
-    internal static async Task<IResult> GetLatest(Store store, StorageTurns turns)
+    internal static async Task<IResult> GetLatest(Store store, StorageTurns turns, PackageFolder folder)
     {
         DeploymentNotice? notice = await turns.AskAsync(
             store, static store => store.ReadAsync(0, static (session, _) => DeploymentNotices.NewestForAll(session)))
             .ConfigureAwait(false);
-        return notice is not null
+        return notice is not null && folder.Has(notice.Package)
             ? TypedResults.Bytes(notice.ToJson(), "application/json")
             : Refusal.NotFound("There is no deployment for all gateways").ToProblem();
     }
@@ -169,12 +169,16 @@ internal static class DeploymentEndpoints
 
     private static List<(Deployment Package, DeploymentRow Row)> ListOf(
         SqlSession session, (long Before, int Limit, string? Scope, long Now) wanted) =>
+        ListOf(session, DeploymentSql.List(session, (wanted.Before, wanted.Limit)), DeploymentSight.Of(session, wanted.Scope));
+
+    private static List<(Deployment Package, DeploymentRow Row)> ListOf(
+        SqlSession session, List<Deployment> packages, DeploymentSight? sight) =>
     [
-        .. DeploymentSql.List(session, (wanted.Before, wanted.Limit)).Select(deployment => (
+        .. packages.Select(deployment => (
             deployment,
             DeploymentRow.Of(
-                deployment, DeploymentRollouts.Of(session, deployment.Id, wanted.Scope, wanted.Now),
-                DeploymentStates.CountOf(session, deployment.Id, wanted.Scope)))),
+                deployment, DeploymentRollouts.Of(session, deployment.Id, sight),
+                DeploymentStates.CountOf(session, deployment.Id, sight)))),
     ];
 
     private static (Deployment Package, DeploymentRow Row)? Of(SqlSession session, (string Id, string? Scope, long Now) wanted)
@@ -184,8 +188,9 @@ internal static class DeploymentEndpoints
             return null;
         }
 
+        DeploymentSight? sight = DeploymentSight.Of(session, wanted.Scope);
         return (deployment, DeploymentRow.Of(
-            deployment, DeploymentRollouts.Of(session, deployment.Id, wanted.Scope, wanted.Now),
-            DeploymentStates.CountOf(session, deployment.Id, wanted.Scope), DeploymentStates.Of(session, deployment.Id, wanted.Scope)));
+            deployment, DeploymentRollouts.Of(session, deployment.Id, sight), DeploymentStates.CountOf(session, deployment.Id, sight),
+            DeploymentStates.Of(session, deployment.Id, sight)));
     }
 }

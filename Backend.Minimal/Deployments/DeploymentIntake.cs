@@ -27,6 +27,13 @@ internal static class DeploymentIntake
     /// <summary>Times a day that a gateway may go back by itself and be followed as such: nobody does that so often by hand.</summary>
     private const int MaxOwnRuns = 10;
 
+    private static readonly string s_illBy = $"""
+        SELECT u.device_id FROM deployment_runs u JOIN deployment_gateways s ON s.device_id = u.device_id
+        WHERE u.deployment_id = $1 AND u.result = 'failed' AND (s.current_id IS NULL OR s.current_id <> $1)
+            AND u.id = (SELECT max(v.id) FROM deployment_runs v WHERE v.device_id = u.device_id)
+            AND {Caller.ScopeSql("u.device_id", "$2")}
+        """;
+
     private const string RunSql = """
         SELECT id, notice_at, version, rollout_id, from_id, from_version, status, step, progress, attempt, error, log, modules, seq,
             said_at, started_at, ended_at, result
@@ -40,6 +47,12 @@ internal static class DeploymentIntake
     public static Refusal? Take(SqlSession session, (string Gateway, DeploymentWord Word, long Now) said)
     {
         (string gateway, DeploymentWord word, long now) = said;
+        if (DeploymentStatus.IsEnd(word.Status))
+        {
+            // In the order of those who stop or delete: the clock first, alerts after it.
+            DeploymentNotices.Hold(session);
+        }
+
         Deployment? package = DeploymentSql.Find(session, word.DeploymentId);
         See(session, gateway, now);
         if (IsRepeat(session, gateway, word))
@@ -125,12 +138,7 @@ internal static class DeploymentIntake
     {
         List<string> gateways = [];
         using (SqlStatement row = session.Query(
-            $"""
-            SELECT u.device_id FROM deployment_runs u JOIN deployment_gateways s ON s.device_id = u.device_id
-            WHERE u.deployment_id = $1 AND u.result = 'failed' AND (s.current_id IS NULL OR s.current_id <> $1)
-                AND u.id = (SELECT max(v.id) FROM deployment_runs v WHERE v.device_id = u.device_id)
-                AND {Caller.ScopeSql("u.device_id", "$2")}
-            """, deploymentId, scope))
+            s_illBy, deploymentId, scope))
         {
             while (row.Read())
             {

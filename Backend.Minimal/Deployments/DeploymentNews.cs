@@ -15,6 +15,7 @@ internal sealed class DeploymentNews : IJob, IDisposable
     private readonly Store _store;
     private readonly TopicMap _topics;
     private readonly MqttPublishers _publishers;
+    private readonly PackageFolder _folder;
     private readonly ILogger<DeploymentNews> _logger;
     private readonly Dictionary<string, long> _told = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -22,11 +23,13 @@ internal sealed class DeploymentNews : IJob, IDisposable
     private int _isWoken;
 
     /// <summary>Makes the job.</summary>
-    public DeploymentNews(Store store, TopicMap topics, MqttPublishers publishers, ILogger<DeploymentNews> logger)
+    public DeploymentNews(
+        Store store, TopicMap topics, MqttPublishers publishers, PackageFolder folder, ILogger<DeploymentNews> logger)
     {
         _store = store;
         _topics = topics;
         _publishers = publishers;
+        _folder = folder;
         _logger = logger;
         publishers.Reached += OnReached;
     }
@@ -67,8 +70,11 @@ internal sealed class DeploymentNews : IJob, IDisposable
             HashSet<string> known = new(topics.Select(static one => one.Gateway), StringComparer.Ordinal);
             topics.AddRange(
                 _told.Keys.Where(gateway => !known.Contains(gateway)).Select(static gateway => (gateway, (DeploymentNotice?)null)));
-            foreach ((string gateway, DeploymentNotice? notice) in topics)
+            Dictionary<string, bool> files = new(StringComparer.Ordinal);
+            foreach ((string gateway, DeploymentNotice? said) in topics)
             {
+                // Of what cannot be fetched nobody is told: after a restore the folder of packages may come later, or never.
+                DeploymentNotice? notice = said is not null && HasFile(files, said.Package) ? said : null;
                 long at = notice?.At ?? 0;
                 if ((!_told.TryGetValue(gateway, out long told) || told != at)
                     && await TellAsync(root, gateway, notice, stopping).ConfigureAwait(false))
@@ -89,6 +95,9 @@ internal sealed class DeploymentNews : IJob, IDisposable
         _publishers.Reached -= OnReached;
         _turn.Dispose();
     }
+
+    private bool HasFile(Dictionary<string, bool> known, Deployment package) =>
+        known.TryGetValue(package.Id, out bool has) ? has : known[package.Id] = _folder.Has(package);
 
     private void OnReached(string? deviceId)
     {

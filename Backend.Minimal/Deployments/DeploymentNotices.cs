@@ -53,7 +53,24 @@ internal static class DeploymentNotices
     /// Whether a notice <c>n</c> counts: it was not withdrawn, and its roll-out goes on; where that is held or has stopped, only for a
     /// gateway that has begun with it.
     /// </summary>
-    private static readonly string s_counts = CountsSql("n");
+    private static readonly string s_counts = CountsSql("n", "'paused', 'stopped'");
+
+    /// <summary>Whether a notice is meant still: one that is held is, for it may go on.</summary>
+    private static readonly string s_isMeant = CountsSql("n", "'stopped'");
+
+    private static readonly string s_others = $"""
+        SELECT n.device_id, n.deployment_id, n.rollout_id, n.said_by FROM deployment_notices n
+        JOIN deployments p ON p.id = n.deployment_id
+        WHERE n.device_id <> '' AND n.at > $1 AND {s_isMeant}
+            AND n.at = (SELECT max(m.at) FROM deployment_notices m WHERE m.device_id = n.device_id AND {CountsSql("m", "'stopped'")})
+            AND (n.rollout_id IS NULL OR n.rollout_id <> $2)
+        ORDER BY n.at
+        """;
+
+    private static readonly string s_toldOther = $"""
+        SELECT DISTINCT n.device_id FROM deployment_notices n
+        WHERE n.device_id <> '' AND n.at > $1 AND {s_isMeant} AND (n.rollout_id IS NULL OR n.rollout_id <> $2)
+        """;
 
     private static readonly string s_newest = $"""
         SELECT n.at, p.id FROM deployment_notices n JOIN deployments p ON p.id = n.deployment_id
@@ -183,14 +200,7 @@ internal static class DeploymentNotices
     {
         List<(string Gateway, string Id, long? Rollout, string Who)> others = [];
         using (SqlStatement row = session.Query(
-            $"""
-            SELECT n.device_id, n.deployment_id, n.rollout_id, n.said_by FROM deployment_notices n
-            JOIN deployments p ON p.id = n.deployment_id
-            WHERE n.device_id <> '' AND n.at > $1 AND {s_counts}
-                AND n.at = (SELECT max(m.at) FROM deployment_notices m WHERE m.device_id = n.device_id AND {CountsSql("m")})
-                AND (n.rollout_id IS NULL OR n.rollout_id <> $2)
-            ORDER BY n.at
-            """, noticeFrom, rolloutId))
+            s_others, noticeFrom, rolloutId))
         {
             while (row.Read())
             {
@@ -208,11 +218,7 @@ internal static class DeploymentNotices
     public static HashSet<string> ToldOther(SqlSession session, long rolloutId, long noticeFrom)
     {
         HashSet<string> gateways = new(StringComparer.Ordinal);
-        using SqlStatement row = session.Query(
-            $"""
-            SELECT DISTINCT n.device_id FROM deployment_notices n
-            WHERE n.device_id <> '' AND n.at > $1 AND {s_counts} AND (n.rollout_id IS NULL OR n.rollout_id <> $2)
-            """, noticeFrom, rolloutId);
+        using SqlStatement row = session.Query(s_toldOther, noticeFrom, rolloutId);
         while (row.Read())
         {
             gateways.Add(row.Text(0));
@@ -221,9 +227,9 @@ internal static class DeploymentNotices
         return gateways;
     }
 
-    private static string CountsSql(string n) => $"""
+    private static string CountsSql(string n, string states) => $"""
         {n}.withdrawn_at IS NULL
-            AND (NOT EXISTS (SELECT 1 FROM deployment_rollouts r WHERE r.id = {n}.rollout_id AND r.state IN ('paused', 'stopped'))
+            AND (NOT EXISTS (SELECT 1 FROM deployment_rollouts r WHERE r.id = {n}.rollout_id AND r.state IN ({states}))
                 OR EXISTS (SELECT 1 FROM deployment_runs u
                     WHERE u.device_id = {n}.device_id AND u.deployment_id = {n}.deployment_id AND u.notice_at = {n}.at))
         """;

@@ -81,7 +81,7 @@ internal static class DeploymentRolloutEndpoints
                 static (session, said) =>
                     DeploymentRollouts.Publish(session, said.Item1, said.targets, (said.Name, said.Scope), said.Item5))
                 .ConfigureAwait(false);
-        return await AnswerAsync(http, id, refusal, store, clock, news).ConfigureAwait(false);
+        return await AnswerAsync(http, id, refusal, store, news).ConfigureAwait(false);
     }
 
     /// <summary>Holds the roll-out of a deployment: gateways that have not begun are told no more of it.</summary>
@@ -109,7 +109,7 @@ internal static class DeploymentRolloutEndpoints
         Refusal? refusal = await RefuseAsync(http, id, store).ConfigureAwait(false)
             ?? await store.WriteAsync(
                 (Id(id), from, Caller.Of(http).Name, Caller.Of(http).Scope, Now(clock)), DeploymentRollouts.Advance).ConfigureAwait(false);
-        return await AnswerAsync(http, id, refusal, store, clock, news).ConfigureAwait(false);
+        return await AnswerAsync(http, id, refusal, store, news).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -139,7 +139,12 @@ internal static class DeploymentRolloutEndpoints
         }
 
         news.Wake();
-        DeploymentNotice told = (await store.ReadAsync(gateway, DeploymentNotices.Newest).ConfigureAwait(false))!;
+        if (await store.ReadAsync(gateway, DeploymentNotices.Newest).ConfigureAwait(false) is not { } told)
+        {
+            // It was deleted in between.
+            return GatewayText.NoDeployment.ToProblem();
+        }
+
         return TypedResults.Ok(new GatewayTold(
             gateway, new NamedDeployment(told.Package.Id, told.Package.Version), DateTime.UnixEpoch.AddMilliseconds(told.At)));
     }
@@ -209,7 +214,7 @@ internal static class DeploymentRolloutEndpoints
     {
         Refusal? refusal = await RefuseAsync(http, id, store).ConfigureAwait(false)
             ?? await store.WriteAsync((Id(id), Caller.Of(http).Name, Caller.Of(http).Scope, Now(clock)), step).ConfigureAwait(false);
-        return await AnswerAsync(http, id, refusal, store, clock, news).ConfigureAwait(false);
+        return await AnswerAsync(http, id, refusal, store, news).ConfigureAwait(false);
     }
 
     /// <summary>Gateways that are told of what cannot be fetched would only fail.</summary>
@@ -222,14 +227,14 @@ internal static class DeploymentRolloutEndpoints
     private static async Task<Refusal?> RefuseAsync(HttpContext http, string id, Store store) =>
         await store.ReadAsync((Id(id), Caller.Of(http).Scope), static (session, asked) =>
             DeploymentSql.Find(session, asked.Item1) is null ? GatewayText.NoDeployment
-            : DeploymentRollouts.Newest(session, asked.Item1, asked.Scope) is { } rollout && !rollout.Targets.IsWithin(session, asked.Scope)
+            : !DeploymentRollouts.IsWithin(session, asked.Item1, DeploymentSight.Of(session, asked.Scope))
             ? new Refusal(
                 StatusCodes.Status403Forbidden,
                 "This roll-out has gateways at places that are not yours: ask somebody who may everywhere")
             : null).ConfigureAwait(false);
 
     private static async Task<Results<Ok<RolloutOfDeployment>, ProblemHttpResult>> AnswerAsync(
-        HttpContext http, string id, Refusal? refusal, Store store, TimeProvider clock, DeploymentNews news)
+        HttpContext http, string id, Refusal? refusal, Store store, DeploymentNews news)
     {
         if (refusal is not null)
         {
@@ -238,8 +243,8 @@ internal static class DeploymentRolloutEndpoints
 
         news.Wake();
         return await store.ReadAsync(
-            (Id(id), Caller.Of(http).Scope, Now(clock)),
-            static (session, asked) => DeploymentRollouts.Of(session, asked.Item1, asked.Scope, asked.Item3))
+            (Id(id), Caller.Of(http).Scope),
+            static (session, asked) => DeploymentRollouts.Of(session, asked.Item1, DeploymentSight.Of(session, asked.Scope)))
             .ConfigureAwait(false) is { } rollout
             ? TypedResults.Ok(rollout)
             : AdminProblem.Of(StatusCodes.Status400BadRequest, "targets: \"none\" publishes nothing; leave the call away");

@@ -11,8 +11,7 @@ namespace JamBox.Backend.Deployments;
 /// </summary>
 internal static class DeploymentRollouts
 {
-    private static readonly Refusal s_othersRollout = new(
-        StatusCodes.Status403Forbidden,
+    private static readonly Refusal s_othersRollout = Refusal.Conflict(
         "A roll-out of this deployment goes on at places that are not yours, and this one would end it: wait for it, or tell a gateway "
         + "of yours alone");
 
@@ -33,6 +32,8 @@ internal static class DeploymentRollouts
             return null;
         }
 
+        // First, so that it cannot be deleted meanwhile.
+        long from = DeploymentNotices.Hold(session);
         if (DeploymentSql.Find(session, deploymentId) is not { } package)
         {
             return GatewayText.NoDeployment;
@@ -43,10 +44,10 @@ internal static class DeploymentRollouts
             return new Refusal(StatusCodes.Status400BadRequest, fault);
         }
 
-        long from = DeploymentNotices.Hold(session);
+        DeploymentSight? sight = DeploymentSight.Of(session, by.Scope);
         List<DeploymentRollout> followed =
             [.. DeploymentRolloutSql.Active(session, 0).Where(older => IsFollowed(older, package.Id, targets))];
-        if (followed.Exists(older => !older.Targets.IsWithin(session, by.Scope)))
+        if (followed.Exists(older => !older.Targets.IsWithin(sight)))
         {
             return s_othersRollout;
         }
@@ -58,7 +59,7 @@ internal static class DeploymentRollouts
 
         // Whoever acts at some places has seen to what stopped there, and to nothing else.
         bool isTheirs = DeploymentRolloutSql.AllOf(session, package.Id).TrueForAll(
-            older => older.Targets.IsWithin(session, by.Scope) || !DeploymentNotes.IsAlarmOf(session, older));
+            older => older.Targets.IsWithin(sight) || !DeploymentNotes.IsAlarmOf(session, older));
         DeploymentRollout rollout = new()
         {
             Id = 0, DeploymentId = package.Id, Version = package.Version, Targets = targets, State = DeploymentRolloutState.Rolling,
@@ -141,18 +142,21 @@ internal static class DeploymentRollouts
     }
 
     /// <summary>
-    /// Ends it; who has not begun is told no more of it, and what was said before counts again. One that is done is taken back so, with
+    /// Ends it; who has not begun is told no more of it, and what was said before counts again. One that has ended is taken back so, with
     /// all that the same deployment was published by before: each of them would be said again. Once more changes nothing.
     /// </summary>
     public static Refusal? Stop(SqlSession session, (string DeploymentId, string Who, string? Scope, long Now) wanted)
     {
-        if (Lock(session, wanted.DeploymentId, wanted.Scope) is null)
+        if (Lock(session, wanted.DeploymentId, wanted.Scope) is not { } newest)
         {
             return s_notPublished;
         }
 
-        foreach (DeploymentRollout seen in DeploymentRolloutSql.AllOf(session, wanted.DeploymentId).Where(
-            one => one.State != DeploymentRolloutState.Stopped && one.Targets.IsWithin(session, wanted.Scope)))
+        DeploymentSight? sight = DeploymentSight.Of(session, wanted.Scope);
+        List<DeploymentRollout> ended = newest.IsActive
+            ? [newest]
+            : DeploymentRolloutSql.AllOf(session, wanted.DeploymentId).FindAll(one => IsStanding(one, sight));
+        foreach (DeploymentRollout seen in ended)
         {
             DeploymentRollout rollout = DeploymentRolloutSql.Lock(session, seen.Id)!;
             End(session, rollout, DeploymentRolloutState.Stopped, "stop", $"stopped by {wanted.Who}", wanted.Who, wanted.Now);
@@ -165,6 +169,7 @@ internal static class DeploymentRollouts
     /// <summary>Tells one gateway alone: back to an older package, or once more to one that it could not deploy.</summary>
     public static Refusal? Deploy(SqlSession session, (string Gateway, string DeploymentId, string Who, long Now) wanted)
     {
+        DeploymentNotices.Hold(session);
         if (DeploymentSql.Find(session, wanted.DeploymentId) is not { } package)
         {
             return GatewayText.NoDeployment;
@@ -270,19 +275,19 @@ internal static class DeploymentRollouts
     /// </summary>
     /// <param name="session">The connection.</param>
     /// <param name="deploymentId">The deployment.</param>
-    /// <param name="scope">As <see cref="Security.Caller.Scope"/>.</param>
-    /// <param name="now">Milliseconds since 1970.</param>
-    public static RolloutOfDeployment? Of(SqlSession session, string deploymentId, string? scope, long now)
+    /// <param name="sight">What somebody sees; null = all.</param>
+    public static RolloutOfDeployment? Of(SqlSession session, string deploymentId, DeploymentSight? sight)
     {
-        if (Newest(session, deploymentId, scope) is not { } rollout)
+        List<DeploymentRollout> all = DeploymentRolloutSql.AllOf(session, deploymentId);
+        if (all.FindLast(one => one.Targets.Touches(sight)) is not { } rollout)
         {
             return null;
         }
 
-        DeploymentTally tally = DeploymentTally.Of(session, rollout, now, scope);
+        DeploymentTally tally = DeploymentTally.ForPeople(session, rollout, sight?.Scope);
         return new RolloutOfDeployment(
-            rollout.State, rollout.Targets.ToView(session, scope), !rollout.Targets.IsWithin(session, scope),
-            rollout.IsStaged ? rollout.Stage : null,
+            rollout.State, rollout.Targets.ToView(sight), !rollout.Targets.IsWithin(sight),
+            all.Exists(one => one.Id != rollout.Id && IsStanding(one, sight)), rollout.IsStaged ? rollout.Stage : null,
             [
                 .. rollout.Targets.Percents.Select((percent, stage) => new StageOfRollout(
                     percent, tally.Gateways.Count(one => one.Stage == stage), Count(tally, stage, GatewayStanding.Completed),
@@ -304,16 +309,27 @@ internal static class DeploymentRollouts
     /// <summary>The newest of a deployment that has to do with somebody's places; null = there is none.</summary>
     /// <param name="session">The connection.</param>
     /// <param name="deploymentId">The deployment.</param>
-    /// <param name="scope">As <see cref="Security.Caller.Scope"/>; null = everywhere.</param>
-    public static DeploymentRollout? Newest(SqlSession session, string deploymentId, string? scope) => scope is null
+    /// <param name="sight">What somebody sees; null = all.</param>
+    public static DeploymentRollout? Newest(SqlSession session, string deploymentId, DeploymentSight? sight) => sight is null
         ? DeploymentRolloutSql.NewestOf(session, deploymentId)
-        : DeploymentRolloutSql.AllOf(session, deploymentId).FindLast(one => one.Targets.Touches(session, scope));
+        : DeploymentRolloutSql.AllOf(session, deploymentId).FindLast(one => one.Targets.Touches(sight));
+
+    /// <summary>Whether all gateways of the newest are somebody's; true, too, where there is none.</summary>
+    /// <param name="session">The connection.</param>
+    /// <param name="deploymentId">The deployment.</param>
+    /// <param name="sight">What somebody sees; null = all.</param>
+    public static bool IsWithin(SqlSession session, string deploymentId, DeploymentSight? sight) =>
+        Newest(session, deploymentId, sight)?.Targets.IsWithin(sight) != false;
+
+    /// <summary>Whether what it said counts still, and somebody may take it back.</summary>
+    private static bool IsStanding(DeploymentRollout rollout, DeploymentSight? sight) =>
+        rollout.State != DeploymentRolloutState.Stopped && rollout.Targets.Touches(sight) && rollout.Targets.IsWithin(sight);
 
     /// <summary>The clock of notices first, as all do: two processes must not wait for each other.</summary>
     private static DeploymentRollout? Lock(SqlSession session, string deploymentId, string? scope)
     {
         DeploymentNotices.Hold(session);
-        return Newest(session, deploymentId, scope) is { } newest ? DeploymentRolloutSql.Lock(session, newest.Id) : null;
+        return Newest(session, deploymentId, DeploymentSight.Of(session, scope)) is { } newest ? DeploymentRolloutSql.Lock(session, newest.Id) : null;
     }
 
     private static Refusal Is(DeploymentRollout rollout, string what) => Refusal.Conflict($"The roll-out is {rollout.State}: {what}");

@@ -65,12 +65,12 @@ internal static class DeploymentStates
     /// <summary>The gateways of a deployment: those whose turn has come, and those that have taken it up.</summary>
     /// <param name="session">The connection.</param>
     /// <param name="deploymentId">The deployment.</param>
-    /// <param name="scope">Only those at places of somebody's; null = all.</param>
-    public static IReadOnlyList<GatewayState> Of(SqlSession session, string deploymentId, string? scope)
+    /// <param name="sight">Only those that somebody sees; null = all.</param>
+    public static IReadOnlyList<GatewayState> Of(SqlSession session, string deploymentId, DeploymentSight? sight)
     {
         Dictionary<string, string> types = Types(session);
         List<GatewayState> rows = [];
-        using SqlStatement row = session.Query(s_ofDeployment, deploymentId, scope, NewestOf(session, deploymentId, scope));
+        using SqlStatement row = session.Query(s_ofDeployment, deploymentId, sight?.Scope, NewestOf(session, deploymentId, sight));
         while (row.Read())
         {
             rows.Add(Read(row, types));
@@ -126,18 +126,18 @@ internal static class DeploymentStates
     /// <summary>The gateways of a deployment, counted.</summary>
     /// <param name="session">The connection.</param>
     /// <param name="deploymentId">The deployment.</param>
-    /// <param name="scope">Only those at places of somebody's; null = all.</param>
-    public static DeploymentCounts CountOf(SqlSession session, string deploymentId, string? scope)
+    /// <param name="sight">Only those that somebody sees; null = all.</param>
+    public static DeploymentCounts CountOf(SqlSession session, string deploymentId, DeploymentSight? sight)
     {
-        using SqlStatement row = session.Query(s_count, deploymentId, scope, NewestOf(session, deploymentId, scope));
+        using SqlStatement row = session.Query(s_count, deploymentId, sight?.Scope, NewestOf(session, deploymentId, sight));
         row.Read();
         (int all, int completed, int running, int failed) = (row.Int32(0), row.Int32(1), row.Int32(2), row.Int32(3));
         return new DeploymentCounts(all, completed, running, failed, all - completed - running - failed, row.Int32(4));
     }
 
     /// <summary>The number of the roll-out that somebody sees of a deployment; 0 = there is none.</summary>
-    private static long NewestOf(SqlSession session, string deploymentId, string? scope) =>
-        DeploymentRollouts.Newest(session, deploymentId, scope)?.Id ?? 0;
+    private static long NewestOf(SqlSession session, string deploymentId, DeploymentSight? sight) =>
+        DeploymentRollouts.Newest(session, deploymentId, sight)?.Id ?? 0;
 
     private static string HistorySql(string from, string which, string order) => $"""
         SELECT u.id, u.device_id, t.name, p.name, d.place_id, u.from_version, u.said_by, {RunColumns}
@@ -215,8 +215,10 @@ internal static class DeploymentUse
         HashSet<string> ids = new(StringComparer.Ordinal);
         using (SqlStatement row = session.Query(
             """
-            SELECT current_id FROM deployment_gateways WHERE current_id IS NOT NULL
-            UNION SELECT previous_id FROM deployment_gateways WHERE previous_id IS NOT NULL
+            SELECT g.current_id FROM deployment_gateways g JOIN devices d ON d.device_id = g.device_id
+            WHERE g.current_id IS NOT NULL AND d.retired_at IS NULL
+            UNION SELECT g.previous_id FROM deployment_gateways g JOIN devices d ON d.device_id = g.device_id
+            WHERE g.previous_id IS NOT NULL AND d.retired_at IS NULL
             UNION SELECT deployment_id FROM deployment_rollouts WHERE state IN ('rolling', 'paused')
             UNION SELECT deployment_id FROM deployment_runs WHERE result IS NULL
             """))

@@ -82,10 +82,11 @@ internal static class DeploymentStatusEndpoints
     }
 
     /// <summary>
-    /// Gives the newest notice for the gateway that asks, its own or that for all, as MQTT does; 204 when there is none. For agents without
+    /// Gives the newest notice for the gateway that asks, its own or that for all, as MQTT does; 204 when there is none, or its package has
+    /// no file. For agents without
     /// MQTT, and after each connect.
     /// </summary>
-    internal static async Task<IResult> GetNotice(HttpContext http, Store store, TimeProvider clock)
+    internal static async Task<IResult> GetNotice(HttpContext http, Store store, PackageFolder folder, TimeProvider clock)
     {
         if (Caller.Of(http).Device is not { } gateway)
         {
@@ -94,6 +95,7 @@ internal static class DeploymentStatusEndpoints
 
         await store.WriteAsync((gateway.DeviceId, clock.GetUtcNow().ToUnixTimeMilliseconds()), See).ConfigureAwait(false);
         return await store.ReadAsync(gateway.DeviceId, DeploymentNotices.Newest).ConfigureAwait(false) is { } notice
+            && folder.Has(notice.Package)
             ? TypedResults.Bytes(notice.ToJson(), "application/json")
             : TypedResults.NoContent();
     }

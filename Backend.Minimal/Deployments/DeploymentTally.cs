@@ -64,11 +64,20 @@ internal sealed class DeploymentTally
     /// <param name="session">The connection.</param>
     /// <param name="rollout">Whose gateways.</param>
     /// <param name="now">Milliseconds since 1970.</param>
+    public static DeploymentTally Of(SqlSession session, DeploymentRollout rollout, long now) =>
+        Of(session, rollout, now, null, DeploymentNotices.ToldOther(session, rollout.Id, rollout.NoticeFrom));
+
+    /// <summary>Counts for people: who holds up whom nobody asks.</summary>
+    /// <param name="session">The connection.</param>
+    /// <param name="rollout">Whose gateways.</param>
     /// <param name="scope">Only those at places of somebody's; null = all.</param>
-    public static DeploymentTally Of(SqlSession session, DeploymentRollout rollout, long now, string? scope = null)
+    public static DeploymentTally ForPeople(SqlSession session, DeploymentRollout rollout, string? scope) =>
+        Of(session, rollout, rollout.StageAt, scope, []);
+
+    private static DeploymentTally Of(
+        SqlSession session, DeploymentRollout rollout, long now, string? scope, HashSet<string> others)
     {
         DeploymentTally tally = new();
-        HashSet<string> others = DeploymentNotices.ToldOther(session, rollout.Id, rollout.NoticeFrom);
         using SqlStatement row = session.Query(s_gateways, rollout.Id, rollout.DeploymentId, rollout.NoticeFrom, scope);
         while (row.Read())
         {

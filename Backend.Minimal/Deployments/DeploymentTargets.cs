@@ -211,7 +211,8 @@ internal sealed class DeploymentTargets
 
         foreach (long place in Places)
         {
-            if (!IsIn(session, place, scope))
+            using SqlStatement row = session.Query("SELECT 1 FROM scopes WHERE scope = $1 AND place_id = $2", scope, place);
+            if (!row.Read())
             {
                 return false;
             }
@@ -220,22 +221,20 @@ internal sealed class DeploymentTargets
         return !IsAll;
     }
 
+    /// <summary>The same of what was kept. Gateways that were retired since are left out: nothing is done with them any more.</summary>
+    /// <param name="sight">What somebody sees; null = all.</param>
+    public bool IsWithin(DeploymentSight? sight) =>
+        sight is null || IsNone || (!IsAll && !Gateways.Any(sight.IsOfOthers) && Places.All(sight.Sees));
+
     /// <summary>Whether something that it names is at places of somebody's; what is for all is.</summary>
-    /// <param name="session">The connection.</param>
-    /// <param name="scope">As <see cref="Security.Caller.Scope"/>; null = everywhere.</param>
-    public bool Touches(SqlSession session, string? scope)
-    {
-        DeploymentTargetsView seen = ToView(session, scope);
-        return seen.All == true || seen.Gateways?.Count > 0 || seen.Places?.Count > 0;
-    }
+    /// <param name="sight">What somebody sees; null = all.</param>
+    public bool Touches(DeploymentSight? sight) => sight is null || IsAll || Gateways.Any(sight.Sees) || Places.Any(sight.Sees);
 
     /// <summary>Whom they name, as somebody may see it.</summary>
-    /// <param name="session">The connection.</param>
-    /// <param name="scope">As <see cref="Security.Caller.Scope"/>; null = everywhere.</param>
-    public DeploymentTargetsView ToView(SqlSession session, string? scope) => scope is null ? ToView() : new DeploymentTargetsView(
-        IsAll ? true : null,
-        Gateways.Count == 0 ? null : [.. Gateways.Where(gateway => Devices.DeviceSql.IsVisible(session, (gateway, scope)))],
-        Places.Count == 0 ? null : [.. Places.Where(place => IsIn(session, place, scope))]);
+    /// <param name="sight">What somebody sees; null = all.</param>
+    public DeploymentTargetsView ToView(DeploymentSight? sight) => sight is null ? ToView() : new DeploymentTargetsView(
+        IsAll ? true : null, Gateways.Count == 0 ? null : [.. Gateways.Where(sight.Sees)],
+        Places.Count == 0 ? null : [.. Places.Where(sight.Sees)]);
 
     /// <summary>The gateways that are meant now, each deployment in another order, and always in the same.</summary>
     /// <param name="session">The connection.</param>
@@ -258,12 +257,6 @@ internal sealed class DeploymentTargets
         }
 
         return [.. found.OrderBy(gateway => Rank(deploymentId, gateway), StringComparer.Ordinal)];
-    }
-
-    private static bool IsIn(SqlSession session, long place, string scope)
-    {
-        using SqlStatement row = session.Query("SELECT 1 FROM scopes WHERE scope = $1 AND place_id = $2", scope, place);
-        return row.Read();
     }
 
     /// <summary>Not the same ones first each time, and not by chance: another process, and a restart, must choose the same.</summary>

@@ -58,6 +58,14 @@ internal static class ModuleSql
         string type = change.Type ?? before!.Type;
         bool isEnabled = change.Enabled ?? before?.Enabled ?? true;
         string connection = change.Connection ?? before?.Connection ?? ModuleConnection.Wireless;
+        if (isEnabled && address is not null && List(session, wanted.Gateway).Find(one => one.Enabled && Key(one.Hostname) != Key(hostname)
+            && address.Equals(one.Address, StringComparison.OrdinalIgnoreCase)) is { } other)
+        {
+            return Refusal.Conflict(
+                $"{other.Hostname} has the address {address}, and one of the two would get the other's image: switch that one off, or change "
+                + "its address");
+        }
+
         session.Execute(
             """
             INSERT INTO gateway_modules (device_id, hostname_key, hostname, type, name, enabled, address, connection)
@@ -106,7 +114,7 @@ internal static class ModuleSql
                 session.Execute(
                     """
                     UPDATE gateway_modules SET version = $3, version_at = $4
-                    WHERE device_id = $1 AND hostname_key = $2 AND (version IS NULL OR version <> $3 OR version_at < $4)
+                    WHERE device_id = $1 AND hostname_key = $2 AND (version_at IS NULL OR version_at < $4)
                     """, gateway, Key(module.Hostname), version, at);
             }
         }

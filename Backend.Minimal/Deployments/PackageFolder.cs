@@ -16,6 +16,9 @@ internal sealed class PackageFolder
     /// <summary>What must stay free on the disk: the storage may lie there too.</summary>
     private const long ReserveBytes = 64L * 1024 * 1024;
 
+    /// <summary>Whole packages that the storage does not know, and since when.</summary>
+    private readonly Dictionary<string, DateTimeOffset> _unknownSince = new(StringComparer.Ordinal);
+
     /// <summary>Makes it; the folder comes with the first package.</summary>
     public PackageFolder(DeploymentsOptions options, StorageOptions storage, IHostEnvironment host)
     {
@@ -144,14 +147,13 @@ internal sealed class PackageFolder
         }
     }
 
-    /// <summary>Removes files that the storage does not know and nobody is writing.</summary>
+    /// <summary>Removes files that the storage does not know and nobody is writing. One call at a time.</summary>
     /// <param name="isKnown">Asks the storage for an id.</param>
     /// <param name="now">The time: a whole package stays for a week though the storage does not know it, for that may be the wrong one, or
     /// an old backup to look something up.</param>
     /// <returns>How many there were.</returns>
     public async Task<int> SweepAsync(Func<string, Task<bool>> isKnown, DateTimeOffset now)
     {
-        const int DaysUnknown = 7;
         int swept = 0;
         if (!Directory.Exists(Path))
         {
@@ -162,8 +164,7 @@ internal sealed class PackageFolder
         {
             string id = System.IO.Path.GetFileNameWithoutExtension(file.Name);
             if (!GatewayText.IsDeploymentId(id) || file.Extension is not (Kept or Coming)
-                || (file.Extension == Kept && file.LastWriteTimeUtc > now.UtcDateTime.AddDays(-DaysUnknown))
-                || (file.Extension == Kept && await isKnown(id).ConfigureAwait(false)))
+                || (file.Extension == Kept && !await IsUnknownForLongAsync(id, isKnown, now).ConfigureAwait(false)))
             {
                 continue;
             }
@@ -181,6 +182,7 @@ internal sealed class PackageFolder
                     }
 
                     file.Delete();
+                    _unknownSince.Remove(id);
                     swept++;
                 }
             }
@@ -191,6 +193,22 @@ internal sealed class PackageFolder
         }
 
         return swept;
+    }
+
+    /// <summary>
+    /// Counted from when this process first saw it unknown: its file's own time says when it was uploaded, years ago perhaps, and the wrong
+    /// database stands here since a minute.
+    /// </summary>
+    private async Task<bool> IsUnknownForLongAsync(string id, Func<string, Task<bool>> isKnown, DateTimeOffset now)
+    {
+        const int DaysUnknown = 7;
+        if (await isKnown(id).ConfigureAwait(false))
+        {
+            _unknownSince.Remove(id);
+            return false;
+        }
+
+        return !_unknownSince.TryAdd(id, now) && _unknownSince[id] <= now.AddDays(-DaysUnknown);
     }
 
     private string FileOf(string id, string end) => System.IO.Path.Combine(Path, id + end);

@@ -2,6 +2,7 @@ using System.Text.Json;
 
 using JamBox.Backend.Deployments;
 using JamBox.Backend.Operation;
+using JamBox.Backend.Storage;
 using JamBox.Backend.Tests.Hosting;
 
 using Microsoft.Extensions.DependencyInjection;
@@ -90,24 +91,36 @@ public abstract class DeploymentKeepingTests(BackendHost shared)
             await File.WriteAllTextAsync(path, "left");
         }
 
-        // Whole, and not known since long, or just now: perhaps it is the storage that is the wrong one.
-        DateTime now = Host.Services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime;
-        string lately = Path.Combine(Host.PackageFolder, $"{Guid.NewGuid():D}.zip");
-        await File.WriteAllTextAsync(lately, "left");
-        File.SetLastWriteTimeUtc(lately, now.AddDays(-6));
-        File.SetLastWriteTimeUtc($"{orphan}.zip", now.AddDays(-8));
+        // Uploaded years ago, and not known since just now: perhaps it is the storage that is the wrong one.
+        DateTimeOffset now = Host.Services.GetRequiredService<TimeProvider>().GetUtcNow();
+        File.SetLastWriteTimeUtc($"{orphan}.zip", now.UtcDateTime.AddDays(-800));
 
         // One that somebody is writing.
         string busy = Path.Combine(Host.PackageFolder, $"{Guid.NewGuid():D}.part");
         await using (new FileStream(busy, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete))
         {
             await RunJobAsync();
-            string[] left = [$"{id}.zip", "notes.txt", Path.GetFileName(busy), Path.GetFileName(lately)];
+            string[] left = [$"{id}.zip", "notes.txt", Path.GetFileName(busy), Path.GetFileName($"{orphan}.zip")];
             Assert.Equal(left.Order(StringComparer.Ordinal), FilesOfPackages());
         }
 
         await RunJobAsync();
         Assert.DoesNotContain(Path.GetFileName(busy), FilesOfPackages());
+
+        // After a week it goes; one that has turned up in between has its own.
+        PackageFolder folder = Host.Services.GetRequiredService<PackageFolder>();
+        Store store = Host.Services.GetRequiredService<Store>();
+        Task<int> SweepAsync(int days) =>
+            folder.SweepAsync(one => store.ReadAsync(one, DeploymentSql.Exists), now.AddDays(days));
+        Assert.Equal(0, await SweepAsync(6));
+        string later = Path.Combine(Host.PackageFolder, $"{Guid.NewGuid():D}.zip");
+        await File.WriteAllTextAsync(later, "left");
+        Assert.Equal(0, await SweepAsync(6));
+        Assert.Equal(1, await SweepAsync(8));
+        Assert.Contains(Path.GetFileName(later), FilesOfPackages());
+        Assert.Contains($"{id}.zip", FilesOfPackages());
+        Assert.Equal(1, await SweepAsync(14));
+        Assert.DoesNotContain(Path.GetFileName(later), FilesOfPackages());
     }
 
     [Fact]

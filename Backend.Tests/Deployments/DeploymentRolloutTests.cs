@@ -273,5 +273,5 @@ public abstract class DeploymentRolloutTests(BackendHost shared) : GatewayTest(s
         Read(session => DeploymentNotices.Newest(session, gateway))?.Package.Version == version).ToArray());
 
     private Task<JsonElement> StateAsync(string id) => Task.FromResult(JsonSerializer.SerializeToElement(
-        Read(session => DeploymentRollouts.Of(session, id, null, Now))));
+        Read(session => DeploymentRollouts.Of(session, id, null))));
 }

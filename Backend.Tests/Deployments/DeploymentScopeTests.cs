@@ -23,14 +23,14 @@ public abstract class DeploymentScopeTests(BackendHost shared) : GatewayTest(sha
         string[] told = await ToldOfAsync("1.0.0");
         Assert.Contains(
             "places that are not yours",
-            await RefusedAsync(403, HttpMethod.Post, $"/api/deployments/{id}/publish", $$"""{"targets":{{Mine}}}""", operating),
+            await RefusedAsync(409, HttpMethod.Post, $"/api/deployments/{id}/publish", $$"""{"targets":{{Mine}}}""", operating),
             StringComparison.Ordinal);
         Assert.Equal(["rolling "], RolloutsOf(id));
         Assert.Equal(told, await ToldOfAsync("1.0.0"));
 
         // Held, it goes on no less; and telling a gateway alone ends nothing.
         await DoAsync(HttpMethod.Post, $"/api/deployments/{id}/pause");
-        await RefusedAsync(403, HttpMethod.Post, $"/api/deployments/{id}/publish", $$"""{"targets":{{Mine}}}""", operating);
+        await RefusedAsync(409, HttpMethod.Post, $"/api/deployments/{id}/publish", $$"""{"targets":{{Mine}}}""", operating);
         await DoAsync(HttpMethod.Post, $"/api/deployments/{id}/resume");
         await DoAsync(
             HttpMethod.Post, "/api/deployments/gateways/mill-1/deploy", $$"""{"deploymentId":"{{id}}"}""", operating);

@@ -486,7 +486,7 @@ public abstract class DeploymentStatusTests(BackendHost shared) : GatewayTest(sh
 
     private (int Gateways, int Completed, int Failed) Counts(string id, string? scope)
     {
-        DeploymentCounts counts = Read(session => DeploymentStates.CountOf(session, id, scope));
+        DeploymentCounts counts = Read(session => DeploymentStates.CountOf(session, id, DeploymentSight.Of(session, scope)));
         return (counts.Gateways, counts.Completed, counts.Failed);
     }
 }

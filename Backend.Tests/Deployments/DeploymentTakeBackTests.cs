@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 using JamBox.Backend.Deployments;
 using JamBox.Backend.Tests.Hosting;
 
@@ -71,10 +73,17 @@ public abstract class DeploymentTakeBackTests(BackendHost shared) : GatewayTest(
         await GatewayAsync("shop-3");
         string late = (await DoAsync(HttpMethod.Post, "/api/gateways/shop-3/key")).GetProperty("key").GetString()!;
         Assert.Equal("1.0.0", await ToldAsync(late));
+
+        // What goes on is stopped first, and that alone: the others have it still.
+        JsonElement stopped = await DoAsync(HttpMethod.Post, $"/api/deployments/{id}/stop");
+        Assert.Equal(["done ", "stopped stopped by configured"], RolloutsOf(id));
+        Assert.True(stopped.GetProperty("earlier").GetBoolean());
+        Assert.Equal("1.0.0", await ToldAsync(late));
         foreach (int _ in new int[2])
         {
-            await DoAsync(HttpMethod.Post, $"/api/deployments/{id}/stop");
+            stopped = await DoAsync(HttpMethod.Post, $"/api/deployments/{id}/stop");
             Assert.Equal(["stopped stopped by configured", "stopped stopped by configured"], RolloutsOf(id));
+            Assert.False(stopped.GetProperty("earlier").GetBoolean());
         }
 
         Assert.Null(await NoticeAsync(late));

@@ -112,9 +112,9 @@ public sealed class FirmwareVersions
             throw Bad($"names a type that cannot be a folder: {shown}");
         }
 
-        if (version.Length is 0 or > MaxVersionLength || version.Any(static c => c is < ' ' or > '~'))
+        if (version.Length is 0 or > MaxVersionLength || version.Any(static c => c is <= ' ' or > '~'))
         {
-            throw Bad($"has as the version of {shown} no text of 1 to {MaxVersionLength} printable ASCII characters");
+            throw Bad($"has as the version of {shown} no text of 1 to {MaxVersionLength} printable ASCII characters without blanks: no module says such a one");
         }
 
         if (!_versions.TryAdd(Key(connection, type), version) || _versions.Count > MaxEntries)

@@ -41,7 +41,7 @@ public static class ModuleName
 
     /// <summary>Tells whether a text can be an address that people set.</summary>
     /// <param name="text">Any text.</param>
-    /// <returns>It is an IP address of one machine, or a name with or without dots. "10" is neither: it would be read as 0.0.0.10.</returns>
+    /// <returns>It is an IP address of one machine, or a name with or without dots. "10" and "192.168.1.020" are neither: they would be read as 0.0.0.10 and 192.168.1.16.</returns>
     public static bool IsAddress(string? text)
     {
         if (text is not { Length: > 0 and <= MaxAddressLength })
@@ -50,7 +50,7 @@ public static class ModuleName
         }
 
         return IPAddress.TryParse(text, out IPAddress? address)
-            ? IsOfOneMachine(address)
+            ? IsOfOneMachine(address) && (address.AddressFamily != AddressFamily.InterNetwork || address.ToString() == text)
             : text.TrimEnd('.').Split('.').All(IsHostname);
     }
 

@@ -155,7 +155,7 @@ export const page = {
       return h(
         'li',
         { class: 'card', data: { gateway: one.gateway, group: groupOf(one.status) } },
-        h('div', { class: 'line' }, h('h3', null, h('a', { href: gatewayAddress(one.gateway) }, title)), gatewayStatus(one)),
+        h('div', { class: 'line' }, h('h3', null, h('a', { href: gatewayAddress(one.gateway), data: { key: `open-${one.gateway}` } }, title)), gatewayStatus(one)),
         h(
           'p',
           { class: 'soft small' },

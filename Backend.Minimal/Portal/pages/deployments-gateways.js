@@ -99,7 +99,7 @@ function row({ thing, state }) {
       h(
         'span',
         null,
-        h('a', { href: gatewayAddress(id) }, h('strong', null, name || id)),
+        h('a', { href: gatewayAddress(id), data: { key: `open-${id}` } }, h('strong', null, name || id)),
         name ? h('span', { class: 'soft' }, ` ${id}`) : null,
       ),
       status(shapes[thing.status] ?? thing.status, word('thingState', thing.status)),
@@ -109,7 +109,7 @@ function row({ thing, state }) {
           'p',
           null,
           state.current ? `${t('dep.runs', { version: state.current.version ?? t('dep.unknown') })} · ` : null,
-          h('a', { href: deploymentAddress(state.deployment.id) }, state.deployment.version ?? t('dep.unknown')),
+          h('a', { href: deploymentAddress(state.deployment.id), data: { key: `deployment-${id}` } }, state.deployment.version ?? t('dep.unknown')),
           ': ',
           gatewayStatus(state),
         )
@@ -119,7 +119,7 @@ function row({ thing, state }) {
       { class: 'soft small' },
       [place ?? t('dep.noPlace'), state?.agentVersion ? t('dep.agent', { version: state.agentVersion }) : null].filter(Boolean).join(' · '),
       ' · ',
-      h('a', { href: history }, t('dep.tab_history'), h('span', { class: 'hidden-text' }, `: ${name || id}`)),
+      h('a', { href: history, data: { key: `history-${id}` } }, t('dep.tab_history'), h('span', { class: 'hidden-text' }, `: ${name || id}`)),
     ),
   );
 }

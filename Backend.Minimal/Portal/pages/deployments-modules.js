@@ -132,7 +132,7 @@ function stateOf(state, again) {
           h(
             'p',
             null,
-            h('a', { href: deploymentAddress(deployment.id) }, deployment.version ?? t('dep.unknown')),
+            h('a', { href: deploymentAddress(deployment.id), data: { key: 'deployment' } }, deployment.version ?? t('dep.unknown')),
             ': ',
             gatewayStatus(state),
           ),

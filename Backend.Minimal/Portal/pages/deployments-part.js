@@ -18,6 +18,7 @@ import { groupOf, isEnded, moduleSums, spanOf, stepsOf } from './deployments-ste
  * @typedef {object} Rollout
  * @property {'rolling' | 'paused' | 'stopped' | 'done'} state
  * @property {Targets} targets
+ * @property {boolean} earlier Whether an earlier one of the same deployment counts still.
  * @property {boolean} others Whether it is for gateways, too, that we do not see.
  * @property {number | null} stage From 0.
  * @property {Stage[]} stages

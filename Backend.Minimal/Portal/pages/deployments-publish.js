@@ -31,7 +31,12 @@ function maySteer({ rollout, gateways }) {
     mayEverywhere('operator') ||
     (!rollout?.others &&
       ((Boolean(places?.length) && places?.every((place) => may('operator', place))) ||
-        (Boolean(named?.length) && named?.every((id) => mayDeploy(gateways?.find((gateway) => gateway.gateway === id)?.placeId)))))
+        (Boolean(named?.length) &&
+          named?.every((id) => {
+            // One whose turn has not come is in no list yet; the server says that there are no others.
+            const known = gateways?.find((gateway) => gateway.gateway === id);
+            return !known || mayDeploy(known.placeId);
+          }))))
   );
 }
 
@@ -62,7 +67,7 @@ export function deploymentButtons(one, { again, gone }) {
     isOurs && isRolling ? button('pause', (node) => attempt(node, () => act('pause'))) : null,
     isOurs && rollout?.state === 'paused' ? button('resume', (node) => attempt(node, () => act('resume')), 'button primary') : null,
     isOurs && isRolling && hasNext ? button('advance', () => advance(one, () => act('advance', { from: rollout.stage }))) : null,
-    isOurs && (goesOn || rollout?.state === 'done')
+    isOurs && (goesOn || rollout?.state === 'done' || rollout?.earlier)
       ? button(goesOn ? 'stop' : 'takeBack', () => stop(one, () => act('stop')), 'button danger')
       : null,
     mayEverywhere('operator') ? button('delete', () => remove(one, gone), 'button danger') : null,

@@ -102,7 +102,7 @@ function row(one, again) {
     h(
       'div',
       { class: 'line' },
-      h('span', null, h('a', { href: deploymentAddress(one.id) }, h('strong', null, one.version)), ' ', signature(one)),
+      h('span', null, h('a', { href: deploymentAddress(one.id), data: { key: `open-${one.id}` } }, h('strong', null, one.version)), ' ', signature(one)),
       rolloutStatus(rollout),
     ),
     rollout === null

@@ -128,6 +128,7 @@ public sealed class SettingsBuilderTests
     [InlineData("""{"gateway":"gw\u0000"}""", "gateway must be one line")]
     [InlineData("""{"folder":"jambox"}""", "folder must be a full path")]
     [InlineData("""{"folder":"/"}""", "and not the root")]
+    [InlineData("""{"modules":{"mqttRoot":"/no/such/file.pem"}}""", "there is no such file")]
     [InlineData("""{"modules":{"trigger":"shout"}}""", "modules.trigger must be one of mqtt, http, none")]
     [InlineData("""{"modules":{"trigger":"http"}}""", "modules.triggerUrl is missing")]
     [InlineData("""{"modules":{"ports":"80-90"}}""", "modules.ports must be FIRST-LAST")]
@@ -141,6 +142,29 @@ public sealed class SettingsBuilderTests
     {
         SettingsException fault = Assert.Throws<SettingsException>(() => Build(file, Secret));
         Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("mqtt://10.0.0.7", false, false)]
+    [InlineData("mqtt://10.0.0.7", true, true)]
+    [InlineData("mqtts://10.0.0.7", false, true)]
+    [InlineData("mqtt://127.0.0.1", false, true)]
+    public void A_password_at_the_gateways_own_broker_stays_on_this_machine_unless_it_is_allowed(string broker, bool allow, bool isTaken)
+    {
+        string file = $$"""
+            {"server":"https://jambox.example","gateway":"gw-1","modules":{"mqtt":"{{broker}}"},"allowPlain":{{(allow ? "true" : "false")}}}
+            """;
+        const string Secrets = """{"token":"0123456789abcdef","modules.mqttPassword":"of-the-broker"}""";
+        if (isTaken)
+        {
+            Assert.Equal("of-the-broker", Build(file, Secrets).LocalMqttPassword);
+        }
+        else
+        {
+            SettingsException fault = Assert.Throws<SettingsException>(() => Build(file, Secrets));
+            Assert.Contains("modules.mqtt must begin with mqtts://", fault.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("of-the-broker", fault.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

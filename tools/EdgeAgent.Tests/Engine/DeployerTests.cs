@@ -1,6 +1,8 @@
 using System.Text;
 
+using JamBox.Demo;
 using JamBox.Edge.Engine;
+using JamBox.Edge.Tests.Link;
 using JamBox.Ota.Signing;
 
 namespace JamBox.Edge.Tests.Engine;
@@ -314,6 +316,36 @@ public sealed class DeployerTests
         await gateway.RunAsync(unknown.Notice(1));
         Assert.Equal("The server does not give the package: 404 Not Found", gateway.Reports.All[^1].Error);
         Assert.Equal(3, gateway.Reports.All[^1].Attempt);
+    }
+
+    [Theory]
+    [InlineData("exit 0", 200, "")]
+    [InlineData("echo 'not yet'; exit 5", 200, "It does not work: The command ended with 5")]
+    [InlineData(null, 204, "")]
+    [InlineData(null, 500, "answered with 500")]
+    [InlineData(null, 0, "did not answer")]
+    public async Task A_gateways_own_checks_are_asked_besides_the_packages(string? command, int status, string error)
+    {
+        await using FaultyServer asked = await FaultyServer.StartAsync(http =>
+        {
+            http.Response.StatusCode = status == 0 ? 200 : status;
+            return Task.CompletedTask;
+        });
+        Uri url = status == 0 ? new Uri($"http://127.0.0.1:{LoopbackPort.Pick()}/") : asked.Address;
+        using Gateway gateway = New();
+        gateway.Options = gateway.Options with { HealthCommand = command, HealthUrl = url, Tries = 1 };
+        await gateway.RunAsync(s_first.Notice(1));
+        StatusReport last = gateway.Reports.All[^1];
+        Assert.Equal(error.Length == 0 ? DeploymentStatus.Completed : DeploymentStatus.Failed, last.Status);
+        Assert.Contains(error, last.Error ?? string.Empty, StringComparison.Ordinal);
+
+        // The package's own health.sh was asked before: one that is ill does not get so far.
+        TestPackage sick = TestPackage.Make("5.0.0", health: "exit 4");
+        gateway.Server.Add(sick);
+        int before = asked.Requests.Count;
+        await gateway.RunAsync(sick.Notice(2));
+        Assert.Contains("health.sh ended with 4", gateway.Reports.All[^1].Error, StringComparison.Ordinal);
+        Assert.InRange(asked.Requests.Count - before, 0, gateway.Options.HealthTries);
     }
 
     [Fact]

@@ -210,12 +210,15 @@ public sealed class BrokerLinkTests : IDisposable
             """);
         using LiveSettings live = new(_folder.File("agent.json"), new Hashtable(), NullLogger.Instance);
         Task loop = Link(live, TimeSpan.FromMilliseconds(50)).RunAsync(_stop.Token);
-        for (int times = 0; times < 3; times++)
+        List<TcpClient> held = [];
+        while (held.Count < 3)
         {
-            using TcpClient client = await silent.AcceptTcpClientAsync().WaitAsync(LinkWorld.Deadline);
+            // Held, or it would be the broker that ends them.
+            held.Add(await silent.AcceptTcpClientAsync().WaitAsync(LinkWorld.Deadline));
         }
 
         await LinkWorld.EndAsync(_stop, loop);
+        held.ForEach(static client => client.Dispose());
     }
 
     [Fact]

@@ -53,13 +53,16 @@ public sealed class LocalBrokerTests
             EnterLimit = TimeSpan.FromMilliseconds(50),
         };
         Task runs = broker.RunAsync(ends.Token);
-        for (int times = 0; times < 2; times++)
+        List<TcpClient> held = [];
+        while (held.Count < 2)
         {
-            using TcpClient client = await silent.AcceptTcpClientAsync().WaitAsync(TimeSpan.FromSeconds(120));
+            // Held, or it would be the broker that ends them.
+            held.Add(await silent.AcceptTcpClientAsync().WaitAsync(TimeSpan.FromSeconds(120)));
         }
 
         await ends.CancelAsync();
         await runs;
+        held.ForEach(static client => client.Dispose());
     }
 
     [Theory]

@@ -34,6 +34,7 @@ internal sealed class OtaInvitation : IDisposable
     private int _form;
     private bool _isTaken;
     private bool _hasProved;
+    private int _proofs;
 
     /// <summary>Makes it.</summary>
     /// <param name="udp">Connected to the module.</param>
@@ -92,6 +93,7 @@ internal sealed class OtaInvitation : IDisposable
         int answers = 0;
         while (true)
         {
+            _proofs = mustSend ? 0 : _proofs;
             if (mustSend && !await TrySendAsync(_invitation).ConfigureAwait(false))
             {
                 await PauseAsync(begun, limit).ConfigureAwait(false);
@@ -194,6 +196,13 @@ internal sealed class OtaInvitation : IDisposable
                         $"{_target.Name} answered the invitation with \"{answer.Text}\", which ArduinoOTA does not know.");
                 }
 
+                if (_proofs > 1)
+                {
+                    // It was busy, and has answered several invitations: of their challenges only the last one counts for it, and which of
+                    // our proofs it refuses nobody knows.
+                    return (Step.Inviting, true);
+                }
+
                 // It refuses our proof, now or late. After a wrong answer the module waits for an invitation again; the other form of the
                 // password may be the one it keeps.
                 return ++_form < _password.FormsFor(_scheme).Count ? (Step.Inviting, true) : throw WrongPassword();
@@ -224,6 +233,7 @@ internal sealed class OtaInvitation : IDisposable
 
         _scheme = challenge.Scheme;
         _hasProved = true;
+        _proofs++;
         string nonce = OtaAuthentication.NewNonce(challenge.Scheme);
         string response = OtaAuthentication.Respond(challenge.Scheme, forms[_form], challenge.Text, nonce);
 

@@ -8,7 +8,7 @@ public sealed class OtaOptions
 
     private const int MaxPort = 65_535;
 
-    /// <summary>The modules' UDP port.</summary>
+    /// <summary>The modules' UDP port, 1…65535.</summary>
     public int Port { get; set; } = 3232;
 
     /// <summary>The ports that modules connect back to, <c>first-last</c>: what the gateway's firewall must let in.</summary>

@@ -54,7 +54,7 @@ internal static class ApplyCommand
         try
         {
             string sha256 = await CopyAsync(package, copy, stop).ConfigureAwait(false);
-            string known = Look(copy, settings, version);
+            string known = Look(copy, settings, version, stop);
             string id = LocalDownloads.IdPrefix + sha256[..IdDigits];
             byte[] notice = LocalDownloads.NoticeOf(
                 id, known, Path.GetFileName(package), new FileInfo(copy).Length, sha256, work.NextTimestamp());
@@ -112,12 +112,12 @@ internal static class ApplyCommand
 
     /// <summary>Says at once what the engine would say later.</summary>
     /// <returns>The package's version.</returns>
-    private static string Look(string file, AgentSettings settings, string? version)
+    private static string Look(string file, AgentSettings settings, string? version, CancellationToken stop)
     {
         try
         {
             using FileStream zip = new(file, FileMode.Open, FileAccess.Read, FileShare.Read);
-            PackageContents package = PackageInspector.Inspect(zip);
+            PackageContents package = PackageInspector.Inspect(zip, cancellation: stop);
             PackageTrust trust = package.FindTrust(settings.TrustedKeys.Select(PublicKey.Parse));
             if (trust != PackageTrust.Release && !settings.AllowUnsigned)
             {

@@ -220,7 +220,7 @@ internal static class DoctorCommand
             ? new Finding("mqtt", FindingState.Good, $"{settings.MqttBroker!.Authority} takes the token, and lets the notices be heard")
             : new Finding(
                 "mqtt", FindingState.Bad, $"the broker does not let {string.Join(", ", refused)} be heard",
-                "let its rules allow what docs/deployments.md lists; is 'mqtt.topic' the server's Deployments:Topic?");
+                "let its rules allow what docs/mqtt.md lists; is 'mqtt.topic' the server's Deployments:Topic?");
     }
 
     private static Finding Keys(AgentSettings settings)

@@ -37,19 +37,26 @@ internal sealed class LocalWork(AgentTerminal terminal, string file, AgentSettin
     public DateTimeOffset NextTimestamp()
     {
         DateTimeOffset? newest = State?.NewestNotice;
+        if (Kept() is { } kept)
+        {
+            newest = newest is null || kept.At > newest ? kept.At : newest;
+        }
+
+        return newest is { } known ? known.AddMilliseconds(1) : terminal.Time.GetUtcNow();
+    }
+
+    /// <summary>The newest notice that the agent has taken; <c>null</c> = none, or it cannot be read.</summary>
+    private Notice? Kept()
+    {
         try
         {
-            if (new DiskFiles().Read(Path.Combine(settings.Folder, "notice.json"), MaxNotice) is { } json && Notice.Parse(json) is { } kept)
-            {
-                newest = newest is null || kept.At > newest ? kept.At : newest;
-            }
+            return new DiskFiles().Read(Path.Combine(settings.Folder, "notice.json"), MaxNotice) is { } json ? Notice.Parse(json) : null;
         }
         catch (Exception damaged) when (damaged is NoticeException or IOException)
         {
             // Then the journal is what is known.
+            return null;
         }
-
-        return newest is { } known ? known.AddMilliseconds(1) : terminal.Time.GetUtcNow();
     }
 
     /// <summary>Carries it out.</summary>
@@ -179,9 +186,15 @@ internal sealed class LocalWork(AgentTerminal terminal, string file, AgentSettin
                 {
                     if (!File.Exists(request))
                     {
-                        // It was taken, and will be begun.
-                        idleSince = terminal.Time.GetTimestamp();
-                        return false;
+                        if (Kept()?.At >= notice.At)
+                        {
+                            // It was taken, and will be begun.
+                            idleSince = terminal.Time.GetTimestamp();
+                            return false;
+                        }
+
+                        throw new AgentException(
+                            "the agent that runs does not take it: its log says why. Is the clock of this computer right?", ExitCode.Busy);
                     }
 
                     // What is said now holds: nobody is to carry it out some day.

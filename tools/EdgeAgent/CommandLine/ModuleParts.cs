@@ -27,7 +27,8 @@ internal sealed class ModuleParts : IDisposable
         _made = now;
         _logger = loggers.CreateLogger<ModuleParts>();
         _broker = new LocalBroker(
-            new LocalBrokerOptions(now.LocalMqtt, now.LocalMqttUser, now.LocalMqttPassword), clock, loggers.CreateLogger<LocalBroker>());
+            new LocalBrokerOptions(now.LocalMqtt, now.LocalMqttUser, now.LocalMqttPassword, now.LocalMqttRoot), clock,
+            loggers.CreateLogger<LocalBroker>());
         ServerModules list = new(
             server, files, Path.Combine(now.Folder, "modules.json"), loggers.CreateLogger<ServerModules>());
         Deployer = new ModuleDeployer(
@@ -71,7 +72,7 @@ internal sealed class ModuleParts : IDisposable
     private void OnChanged(AgentSettings settings)
     {
         if (settings.LocalMqtt != _made.LocalMqtt || settings.LocalMqttUser != _made.LocalMqttUser
-            || settings.LocalMqttPassword != _made.LocalMqttPassword)
+            || settings.LocalMqttPassword != _made.LocalMqttPassword || settings.LocalMqttRoot != _made.LocalMqttRoot)
         {
             _logger.LogWarning("modules.mqtt: the change counts after a restart of the agent");
         }

@@ -57,9 +57,18 @@ internal static class StatusCommand
         fault = null;
         try
         {
-            return new DiskFiles().Read(folder.State, MaxJournal) is { } bytes
-                ? JsonSerializer.Deserialize(bytes, JournalJson.Default.AgentState)
-                : null;
+            if (new DiskFiles().Read(folder.State, MaxJournal) is not { } bytes)
+            {
+                return null;
+            }
+
+            if (JsonSerializer.Deserialize(bytes, JournalJson.Default.AgentState) is { } state && Journal.IsWhole(state))
+            {
+                return state;
+            }
+
+            fault = $"{folder.State} lacks parts: the agent puts it aside at its next start";
+            return null;
         }
         catch (Exception broken) when (broken is JsonException or IOException or UnauthorizedAccessException)
         {

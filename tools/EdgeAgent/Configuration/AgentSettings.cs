@@ -95,6 +95,9 @@ internal sealed record AgentSettings
     /// <summary>Password there; <c>null</c> = none.</summary>
     public string? LocalMqttPassword { get; init; }
 
+    /// <summary>PEM file with the root certificate of the gateway's own broker; <c>null</c> = those of the machine.</summary>
+    public string? LocalMqttRoot { get; init; }
+
     /// <summary>Seconds that a module may take to come back with its new version, 5 to 600.</summary>
     public int ReturnSeconds { get; init; }
 

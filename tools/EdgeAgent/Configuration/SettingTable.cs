@@ -66,8 +66,8 @@ internal static class SettingTable
         new("allowUnsigned", SettingKind.Switch, "false", "Applies packages that nobody has signed."),
         new("deployMinutes", SettingKind.Number, "15", "How long deploy.sh may run.") { Min = 1, Max = 240 },
         new("retrySeconds", SettingKind.Number, "30", "After a try that failed; twice as long after the second.") { Min = 1, Max = 3600 },
-        new("health.command", SettingKind.Text, null, "Run after deploy.sh where the package has no health.sh; 0 = healthy."),
-        new("health.url", SettingKind.Address, null, "Asked after deploy.sh where there is no health.sh; 2xx = healthy.")
+        new("health.command", SettingKind.Text, null, "Run after deploy.sh, and after the package's health.sh if it has one; 0 = healthy."),
+        new("health.url", SettingKind.Address, null, "Asked after deploy.sh and the other checks; 2xx = healthy.")
         {
             Schemes = ["http", "https"],
         },
@@ -93,6 +93,7 @@ internal static class SettingTable
         },
         new("modules.mqttUser", SettingKind.Text, null, "User at the gateway's own broker.") { MaxLength = 128 },
         new("modules.mqttPassword", SettingKind.Text, null, "Password at the gateway's own broker.") { IsSecret = true, MaxLength = 256 },
+        new("modules.mqttRoot", SettingKind.Text, null, "PEM file with the root certificate of the gateway's own broker."),
         new("modules.otaPassword", SettingKind.Text, null, "Password of the modules' update mode.")
         {
             IsSecret = true, MaxLength = 256, Check = CheckOtaPassword,

@@ -194,12 +194,19 @@ internal sealed class SettingsBuilder
             }
         }
 
+        if (Value("allowPlain") != "true" && Value("modules.mqttPassword") is not null
+            && Address("modules.mqtt") is { Scheme: "mqtt" } own && !IsLoopback(own))
+        {
+            _faults.Add("modules.mqtt must begin with mqtts:// : with mqtt:// whoever listens reads modules.mqttPassword. "
+                + "In a network of your own say allowPlain: true");
+        }
+
         if (Value("modules.trigger") == "http" && Value("modules.triggerUrl") is null)
         {
             _faults.Add("modules.triggerUrl is missing: the trigger http needs it");
         }
 
-        foreach (string name in (ReadOnlySpan<string>)["serverRoot", "mqtt.root"])
+        foreach (string name in (ReadOnlySpan<string>)["serverRoot", "mqtt.root", "modules.mqttRoot"])
         {
             if (Value(name) is { } file && !File.Exists(file))
             {
@@ -244,6 +251,7 @@ internal sealed class SettingsBuilder
             LocalMqtt = Address("modules.mqtt")!,
             LocalMqttUser = Value("modules.mqttUser"),
             LocalMqttPassword = Value("modules.mqttPassword"),
+            LocalMqttRoot = Value("modules.mqttRoot"),
             ReturnSeconds = Number("modules.returnSeconds"),
             SettleSeconds = Number("modules.settleSeconds"),
             OtaPassword = Value("modules.otaPassword"),

@@ -23,6 +23,7 @@ public sealed class AgentLock : IDisposable
     public static AgentLock? TryTake(AgentFolder folder)
     {
         Directory.CreateDirectory(folder.Root);
+        KeepFromOthers(folder.Lock);
         try
         {
             FileStreamOptions options = new()
@@ -35,19 +36,29 @@ public sealed class AgentLock : IDisposable
                 options.UnixCreateMode = Owners;
             }
 
-            FileStream file = new(folder.Lock, options);
-            if (!OperatingSystem.IsWindows())
-            {
-                File.SetUnixFileMode(file.SafeFileHandle, Owners);
-            }
-
-            return new AgentLock(file);
+            return new AgentLock(new FileStream(folder.Lock, options));
         }
         catch (IOException e) when (
             e is not (FileNotFoundException or DirectoryNotFoundException)
             && (OperatingSystem.IsWindows() || e.HResult is not (Eio or Enospc or Erofs)))
         {
             return null;
+        }
+    }
+
+    /// <summary>An older agent has made it for others to read. Where that cannot be changed it is as it was.</summary>
+    private static void KeepFromOthers(string path)
+    {
+        try
+        {
+            if (!OperatingSystem.IsWindows() && File.Exists(path))
+            {
+                File.SetUnixFileMode(path, Owners);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Not this user's file, or a file system without rights.
         }
     }
 

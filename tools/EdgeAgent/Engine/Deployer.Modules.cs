@@ -22,11 +22,22 @@ public sealed partial class Deployer
 
         public void Report(ModuleState value)
         {
-            lock (_gate)
+            // A disk that is slow for one must not hold up the transfers of the others, which modules give up after seconds: news that comes
+            // meanwhile is left out.
+            bool isEnd = value.IsDone || value.Status is ModuleStatus.Failed or ModuleStatus.Restored;
+            if (isEnd)
+            {
+                _gate.Enter();
+            }
+            else if (!_gate.TryEnter())
+            {
+                return;
+            }
+
+            try
             {
                 _modules[value.Hostname] = value;
                 DateTimeOffset now = deployer._parts.Clock.GetUtcNow();
-                bool isEnd = value.IsDone || value.Status is ModuleStatus.Failed or ModuleStatus.Restored;
                 if (_failed is not null || (!isEnd && now - _said < s_reportEvery))
                 {
                     return;
@@ -52,6 +63,10 @@ public sealed partial class Deployer
                     // Whoever writes to modules must not be stopped in the midst of it by our disk.
                     _failed = e;
                 }
+            }
+            finally
+            {
+                _gate.Exit();
             }
         }
 

@@ -122,7 +122,9 @@ public sealed partial class Deployer
 
         if (job.HasBegun && here < notice.Size)
         {
-            // Half of it may have run, and the line may be away for days: until the package is here the release before runs.
+            // Half of it may have run, and the line may be away for days: until the package is here the release before runs. The try that
+            // ended so was counted already.
+            Change(state => state with { Job = job with { Attempt = Math.Max(1, job.Attempt - 1) } });
             throw new TryFailedException($"{job.Error ?? "It had begun"}, and {changed} has to be brought from the server again");
         }
 
@@ -244,7 +246,7 @@ public sealed partial class Deployer
         try
         {
             modules = await _parts.Modules.DeployAsync(
-                _parts.Folder.Release(job.Notice.Id), progress, [.. (job.Modules ?? []).Where(static module => module.IsDone)], stop)
+                _parts.Folder.Release(job.Notice.Id), progress, job.Modules ?? [], stop)
                 .ConfigureAwait(false);
         }
         catch (Exception e) when (e is FormatException or ArgumentException)

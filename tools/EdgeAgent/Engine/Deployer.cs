@@ -381,7 +381,9 @@ public sealed partial class Deployer
             Change(state => state with
             {
                 NewestNotice = notice.At,
-                Job = job with { Step = JobStep.Modules, Modules = current.Modules },
+
+                // What the others ran before is what they run now: somebody may have seen to them since.
+                Job = job with { Step = JobStep.Modules, Modules = current.Modules?.Where(static module => module.IsDone).ToArray() },
             });
         }
         else

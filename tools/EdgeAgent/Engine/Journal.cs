@@ -211,7 +211,7 @@ public sealed class Journal(IFiles files, AgentFolder folder)
     }
 
     // A null in JSON gets past "required".
-    private static bool IsWhole(AgentState state) =>
+    internal static bool IsWhole(AgentState state) =>
         state is { Releases: not null, Outbox: not null, Ended: not null, RefusedAgents: not null }
         && (state.Job is null || (state.Job.Notice is { } notice && notice.Id is { } id && Notice.IsId(id) && notice.Version is not null
             && notice.Sha256 is not null && notice.Timestamp is not null && notice.DownloadUrl is not null))

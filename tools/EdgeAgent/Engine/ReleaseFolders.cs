@@ -36,33 +36,39 @@ internal sealed class ReleaseFolders(IFiles files, AgentFolder folder)
     {
         files.CreateFolder(folder.Releases);
         string release = folder.Release(notice.Id);
-        string aside = release + Aside;
-        if (!files.FolderExists(release) && files.FolderExists(aside))
-        {
-            // It ended between the two names below.
-            files.Rename(aside, release);
-        }
-
+        Raise(notice.Id);
         RemoveBeside(notice.Id);
         using Stream zip = files.OpenRead(folder.Part(notice.Id));
         PackageContents package = Open(zip, notice, options, cancellation);
         CheckSpace(package.UnpackedBytes, options);
-        string next = $"{folder.Release(notice.Id)}.new-{attempt}";
+        CompleteNote note = new(notice.Id, notice.Version, notice.Sha256, notice.Timestamp, package.Files);
+        byte[] noted = JsonSerializer.SerializeToUtf8Bytes(note, JournalJson.Default.CompleteNote);
+        if (noted.Length > MaxNote)
+        {
+            throw new TryFailedException(
+                $"The package has so many files with so long names that the list of them takes more than {MaxNote >> 20} MB", isHopeless: true);
+        }
+
+        string next = $"{release}.new-{attempt}";
         Write(package, next, cancellation);
         files.FlushTree(next);
 
         // Only now that all of the new one is here: the one before may be what one goes back to, and the link may be turned to it.
         Forget(notice.Id);
+        string? aside = null;
         if (files.FolderExists(release))
         {
+            aside = AsideOf(notice.Id);
             files.Rename(release, aside);
         }
 
         files.Rename(next, release);
         files.FlushFolder(folder.Releases);
-        CompleteNote note = new(notice.Id, notice.Version, notice.Sha256, notice.Timestamp, package.Files);
-        files.Replace(folder.Complete(notice.Id), JsonSerializer.SerializeToUtf8Bytes(note, JournalJson.Default.CompleteNote));
-        files.DeleteTree(aside);
+        files.Replace(folder.Complete(notice.Id), noted);
+        if (aside is not null)
+        {
+            TryDelete(aside);
+        }
     }
 
     /// <summary>What a release that is here and whole is.</summary>
@@ -74,7 +80,8 @@ internal sealed class ReleaseFolders(IFiles files, AgentFolder folder)
         {
             CompleteNote? note = files.FolderExists(folder.Release(id)) && files.Read(folder.Complete(id), MaxNote) is { } bytes
                 ? JsonSerializer.Deserialize(bytes, JournalJson.Default.CompleteNote) : null;
-            return note is { Files: not null, Version: not null } && note.Id == id ? note : null;
+            return note is { Files: not null, Version: not null, Sha256: not null, NoticeTimestamp: not null } && note.Id == id
+                && note.Files.All(static file => file is { Path: not null, Sha256: not null }) ? note : null;
         }
         catch (JsonException)
         {
@@ -152,6 +159,11 @@ internal sealed class ReleaseFolders(IFiles files, AgentFolder folder)
     public string? RemoveOthers(IReadOnlyCollection<string> keep)
     {
         string? left = null;
+        foreach (string id in keep)
+        {
+            Raise(id);
+        }
+
         foreach (string name in files.List(folder.Releases))
         {
             int dot = name.IndexOf('.', StringComparison.Ordinal);
@@ -231,6 +243,42 @@ internal sealed class ReleaseFolders(IFiles files, AgentFolder folder)
         else
         {
             files.Delete(path);
+        }
+    }
+
+    /// <summary>A release that was put aside, and in whose place there is none: the agent ended between the two names.</summary>
+    private void Raise(string id)
+    {
+        string aside = folder.Release(id) + Aside;
+        if (!files.FolderExists(folder.Release(id)) && files.FolderExists(aside))
+        {
+            files.Rename(aside, folder.Release(id));
+            files.FlushFolder(folder.Releases);
+        }
+    }
+
+    /// <summary>Where a release is put aside: not over one that could not be removed.</summary>
+    private string AsideOf(string id)
+    {
+        string aside = folder.Release(id) + Aside;
+        for (int number = 2; files.FolderExists(aside); number++)
+        {
+            aside = $"{folder.Release(id)}{Aside}-{number}";
+        }
+
+        return aside;
+    }
+
+    /// <summary>What is left is tried again when all is tidied.</summary>
+    private void TryDelete(string path)
+    {
+        try
+        {
+            files.DeleteTree(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Something is mounted in it, perhaps, or it is another user's: it is in nobody's way.
         }
     }
 
@@ -315,9 +363,13 @@ internal sealed class ReleaseFolders(IFiles files, AgentFolder folder)
     {
         foreach (string name in files.List(folder.Releases))
         {
-            if (name == id + Aside || name.StartsWith(id + ".new-", StringComparison.Ordinal))
+            if (name.StartsWith(id + ".new-", StringComparison.Ordinal))
             {
                 files.DeleteTree(Path.Combine(folder.Releases, name));
+            }
+            else if (name.StartsWith(id + Aside, StringComparison.Ordinal))
+            {
+                TryDelete(Path.Combine(folder.Releases, name));
             }
         }
     }

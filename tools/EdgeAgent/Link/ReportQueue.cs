@@ -41,7 +41,7 @@ internal sealed class ReportQueue : IReports
         _folder = folder;
         _kept = kept;
         _logger = logger;
-        files.CreateFolder(folder);
+        MakeFolder();
         foreach (string name in files.List(folder))
         {
             if (name.EndsWith(Fresh, StringComparison.Ordinal))
@@ -206,8 +206,18 @@ internal sealed class ReportQueue : IReports
         }
         catch (DirectoryNotFoundException)
         {
-            _files.CreateFolder(_folder);
+            MakeFolder();
             return _files.Create(path, secret: true);
+        }
+    }
+
+    /// <summary>A report that lies on the disk is lost all the same when the name of its folder is.</summary>
+    private void MakeFolder()
+    {
+        if (!_files.FolderExists(_folder))
+        {
+            _files.CreateFolder(_folder);
+            _files.FlushFolder(Path.GetDirectoryName(_folder)!);
         }
     }
 

@@ -57,6 +57,18 @@ public sealed class ImageStore
         }
     }
 
+    /// <summary>Removes what is kept of all modules but some.</summary>
+    /// <param name="hostnames">Their names.</param>
+    /// <exception cref="IOException">The disk is broken.</exception>
+    public void ForgetOthers(IReadOnlyCollection<string> hostnames)
+    {
+        HashSet<string> known = new(hostnames, StringComparer.OrdinalIgnoreCase);
+        foreach (string name in _files.List(_folder).Where(name => !known.Contains(name)))
+        {
+            _files.DeleteTree(Path.Combine(_folder, name));
+        }
+    }
+
     /// <summary>Whether the image of a version is kept as what the module ran well with last.</summary>
     /// <param name="hostname">The module.</param>
     /// <param name="version">Its version.</param>

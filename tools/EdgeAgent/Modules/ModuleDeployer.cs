@@ -55,7 +55,7 @@ public sealed class ModuleDeployer : IModuleDeployer
     /// <exception cref="FormatException">The release's versions of images, or the list of modules, cannot be read.</exception>
     /// <exception cref="ArgumentException">A setting is out of its range.</exception>
     public async Task<IReadOnlyList<ModuleState>> DeployAsync(
-        string releaseFolder, IProgress<ModuleState> progress, IReadOnlyList<ModuleState> alreadyDone, CancellationToken cancellation)
+        string releaseFolder, IProgress<ModuleState> progress, IReadOnlyList<ModuleState> before, CancellationToken cancellation)
     {
         if (FirmwareSet.Open(_files, releaseFolder) is not { } firmware)
         {
@@ -78,27 +78,42 @@ public sealed class ModuleDeployer : IModuleDeployer
         Task<ModuleState>[] jobs =
         [
             .. modules.Where(static module => module.Enabled)
-                .Select(module => DoneBefore(module, alreadyDone) is { } done
+                .Select(module => Find(module, before) is { IsDone: true } done
                     ? Task.FromResult(done)
-                    : RunAsync(module, parts, progress, places, cancellation)),
+                    : RunAsync(module, Find(module, before), parts, progress, places, cancellation)),
         ];
 
         // All are waited for, even when the agent is to stop and some are left alone: those that take an image are finished.
-        return await Task.WhenAll(jobs).ConfigureAwait(false);
+        ModuleState[] states = await Task.WhenAll(jobs).ConfigureAwait(false);
+        ForgetOthers(modules);
+        return states;
     }
 
-    private static ModuleState? DoneBefore(ModuleEntry module, IReadOnlyList<ModuleState> alreadyDone) =>
-        alreadyDone.FirstOrDefault(state => state.IsDone
-            && string.Equals(state.Hostname, module.Hostname, StringComparison.OrdinalIgnoreCase)
+    private static ModuleState? Find(ModuleEntry module, IReadOnlyList<ModuleState> states) =>
+        states.FirstOrDefault(state => string.Equals(state.Hostname, module.Hostname, StringComparison.OrdinalIgnoreCase)
             && string.Equals(state.Type, module.Type, StringComparison.Ordinal));
 
+    /// <summary>Images of boards that are on the list no more would lie there for ever.</summary>
+    private void ForgetOthers(IReadOnlyList<ModuleEntry> modules)
+    {
+        try
+        {
+            _store.ForgetOthers([.. modules.Select(static module => module.Hostname)]);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            _logger.LogDebug("Images of modules that are gone could not be removed: {Fault}", fault.Message);
+        }
+    }
+
     private static async Task<ModuleState> RunAsync(
-        ModuleEntry module, ModuleJobParts parts, IProgress<ModuleState> progress, SemaphoreSlim places, CancellationToken stop)
+        ModuleEntry module, ModuleState? earlier, ModuleJobParts parts, IProgress<ModuleState> progress, SemaphoreSlim places,
+        CancellationToken stop)
     {
         await places.WaitAsync(stop).ConfigureAwait(false);
         try
         {
-            return await new ModuleJob(module, parts, progress).RunAsync(stop).ConfigureAwait(false);
+            return await new ModuleJob(module, earlier, parts, progress).RunAsync(stop).ConfigureAwait(false);
         }
         finally
         {

@@ -43,19 +43,24 @@ internal sealed class ModuleJob
     private readonly ModuleEntry _module;
     private readonly ModuleJobParts _parts;
     private readonly ModuleProgress _progress;
+    private readonly ModuleState? _earlier;
 
     /// <summary>Makes it.</summary>
     /// <param name="module">The module.</param>
+    /// <param name="earlier">How far an earlier try of the same deployment came with it; null = there was none.</param>
     /// <param name="parts">What it needs.</param>
     /// <param name="told">Who is told of each step.</param>
-    public ModuleJob(ModuleEntry module, ModuleJobParts parts, IProgress<ModuleState> told)
+    public ModuleJob(ModuleEntry module, ModuleState? earlier, ModuleJobParts parts, IProgress<ModuleState> told)
     {
         _module = module;
+        _earlier = earlier;
         _parts = parts;
         _progress = new ModuleProgress(module, told, parts.Time);
     }
 
     private ModuleOptions Options => _parts.Options;
+
+    private string KeepsStarting => $"It keeps starting again: it said its version several times within {Options.SettleSeconds} s.";
 
     /// <summary>Does it. A fault of one module is its own: it becomes its state.</summary>
     /// <param name="stop">
@@ -103,9 +108,17 @@ internal sealed class ModuleJob
 
         FirmwareImage image = _parts.Firmware.ImageFor(_module);
         VersionSeen before = await VersionBeforeAsync(limit, stop).ConfigureAwait(false);
-        begun = begun with { Before = before.Version, After = before.Version };
+
+        // An earlier try may have left it with anything: what it is to go back to is what it ran before that.
+        begun = begun with { Before = _earlier?.Before ?? before.Version, After = before.Version };
         if (VersionMessage.AreSame(before.Version, image.Version))
         {
+            if (_earlier is not null && _parts.Versions.AreHeard && !await IsSteadyAsync(before, limit).ConfigureAwait(false))
+            {
+                _progress.Step(begun);
+                return await GoBackAsync(new Verdict(true, before.Version, KeepsStarting), limit).ConfigureAwait(false);
+            }
+
             // The agent may have ended after it was written and before it was kept.
             KeepIfNot(image, before.Version!);
             return _progress.Step(begun with { Status = ModuleStatus.Skipped });
@@ -222,6 +235,9 @@ internal sealed class ModuleJob
                 _parts.Logger.LogInformation("{Module}, try {Attempt}: {Fault}", _module.Hostname, attempt, fault.Message);
                 _parts.Names.Forget(_module);
                 await Task.Delay(s_pushPause, _parts.Time, either.Token).ConfigureAwait(false);
+
+                // One that has started again waits for its trigger again.
+                await TriggerAsync(limit, stop).ConfigureAwait(false);
             }
             catch (OtaException fault) when (fault.Fault == OtaFault.NoAnswer)
             {
@@ -254,8 +270,7 @@ internal sealed class ModuleJob
 
         return await IsSteadyAsync(seen, limit).ConfigureAwait(false)
             ? new Verdict(true, seen.Version, null)
-            : new Verdict(
-                true, seen.Version, $"It keeps starting again: it said its version several times within {Options.SettleSeconds} s.");
+            : new Verdict(true, seen.Version, KeepsStarting);
     }
 
     /// <summary>

@@ -57,12 +57,19 @@ public static class ModuleListJson
 
         List<ModuleEntry> modules = [];
         HashSet<string> names = new(StringComparer.OrdinalIgnoreCase);
+        HashSet<string> addresses = new(StringComparer.OrdinalIgnoreCase);
         foreach (JsonElement item in list.EnumerateArray())
         {
             ModuleEntry module = ReadOne(item, modules.Count + 1);
             if (!names.Add(module.Hostname))
             {
                 throw new FormatException($"Two modules of the list are called {module.Hostname}.");
+            }
+
+            if (module is { Enabled: true, Address: { } address } && !addresses.Add(address))
+            {
+                throw new FormatException(
+                    $"Two modules of the list that are switched on have the address {address}: one of them would get the other's image.");
             }
 
             modules.Add(module);

@@ -16,7 +16,7 @@ public enum TriggerKind
 /// <summary>The settings of deployments to modules (<c>modules…</c>).</summary>
 public sealed class ModuleOptions
 {
-    /// <summary>How many modules are served at once, 1…200.</summary>
+    /// <summary>How many modules are served at once, 1…100.</summary>
     public int Parallel { get; set; } = 20;
 
     /// <summary>How a module is told.</summary>
