@@ -91,6 +91,47 @@ public abstract class DeploymentTakeBackTests(BackendHost shared) : GatewayTest(
         Assert.Equal(404, (await CallAsync(HttpMethod.Get, "/api/deployment-download/latest/info", late)).Status);
     }
 
+    /// <summary>After a restore the folder of packages may come later: until then nobody is told of what cannot be fetched.</summary>
+    [Fact]
+    public async Task WhatCannotBeFetchedIsToldWhenItCan()
+    {
+        string key = await GatewayAsync("shop-1");
+        string id = await PackageAsync("1.0.0");
+        await PublishAsync(id);
+        Assert.Equal("1.0.0", await ToldAsync(key));
+        string file = Path.Combine(Host.PackageFolder, $"{id}.zip");
+        File.Move(file, file + ".away");
+        Assert.Null(await NoticeAsync(key));
+        Assert.Equal(404, (await CallAsync(HttpMethod.Get, "/api/deployment-download/latest/info", key)).Status);
+        File.Move(file + ".away", file);
+        Assert.NotNull(await NoticeAsync(key));
+    }
+
+    /// <summary>What is held may go on: until it is stopped no older roll-out takes its gateways.</summary>
+    [Fact]
+    public async Task WhatIsHeldKeepsItsGateways()
+    {
+        long place = await PlaceAsync("Mill Street");
+        string key = await GatewayAsync("shop-1", place);
+        string older = await PackageAsync("1.0.0");
+        string newer = await PackageAsync("1.1.0");
+        await PublishAsync(newer, """{"gateways":["shop-1"],"stages":[{"percent":100}]}""");
+        await DoAsync(HttpMethod.Post, $"/api/deployments/{newer}/pause");
+        await PublishAsync(older, $$"""{"places":[{{place}}],"stages":[{"percent":100}]}""");
+        await DoAsync(HttpMethod.Post, $"/api/deployments/{newer}/resume");
+        Assert.Equal("1.0.0", await ToldAsync(key));
+
+        // The other way round: what was told after a roll-out had begun counts for it though it is held.
+        string third = await PackageAsync("1.2.0");
+        await PublishAsync(third, """{"gateways":["shop-1"]}""");
+        await DoAsync(HttpMethod.Post, $"/api/deployments/{third}/pause");
+        long from = Read(session => DeploymentRolloutSql.NewestOf(session, older)!.NoticeFrom);
+        long id = Read(session => DeploymentRolloutSql.NewestOf(session, older)!.Id);
+        Assert.Contains("shop-1", Read(session => DeploymentNotices.ToldOther(session, id, from)));
+        await DoAsync(HttpMethod.Post, $"/api/deployments/{third}/stop");
+        Assert.DoesNotContain("shop-1", Read(session => DeploymentNotices.ToldOther(session, id, from)));
+    }
+
     /// <summary>What it was told by a roll-out that was taken back before it began is as if it had not been said.</summary>
     [Fact]
     public async Task WhatWasTakenBackKeepsNobodyOutOfAnotherRollout()

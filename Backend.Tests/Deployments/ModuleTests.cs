@@ -57,6 +57,7 @@ public abstract class ModuleTests(BackendHost shared) : GatewayTest(shared)
             ("a.local", """{"type":"a"}""", "hostname"), ("esp32-1", "{}", "type: is required"), ("esp32-1", """{"type":"../x"}""", "type"),
             ("esp32-1", """{"type":"a","address":"1.2.3.4/24"}""", "address"), ("esp32-1", """{"type":"a","address":"a..b"}""", "address"),
             ("esp32-1", """{"type":"a","address":"12:34"}""", "address"), ("esp32-1", """{"type":"a","address":"10"}""", "address"),
+            ("esp32-1", """{"type":"a","address":"192.168.1.020"}""", "address"),
             ("esp32-1", """{"type":"a","address":"0.0.0.0"}""", "address"), ("esp32-1", """{"type":"a","address":"ff02::1"}""", "address"),
             ("esp32-1", """{"type":"a","address":"255.255.255.255"}""", "address"), ("esp32-1", """{"type":"aux"}""", "type"),
             ("esp32-1", $$"""{"type":"a","address":"{{new string('h', 64)}}.local"}""", "address"),
@@ -76,6 +77,43 @@ public abstract class ModuleTests(BackendHost shared) : GatewayTest(shared)
         string here = await KeyAsync("operator", await PlaceAsync("Here"));
         await RefusedAsync(403, HttpMethod.Put, "/api/module-types/a", """{"displayName":"x"}""", here);
         await RefusedAsync(404, HttpMethod.Put, "/api/gateways/shop-1/modules/a", """{"type":"a"}""", here);
+    }
+
+    [Fact]
+    public async Task TwoThatAreSwitchedOnHaveNotOneAddress()
+    {
+        await GatewayAsync("shop-1");
+        const string Modules = "/api/gateways/shop-1/modules/";
+        await DoAsync(HttpMethod.Put, Modules + "esp32-1", """{"type":"a","address":"10.0.0.7"}""");
+        Assert.Contains(
+            "esp32-1 has the address 10.0.0.7",
+            await RefusedAsync(409, HttpMethod.Put, Modules + "esp32-2", """{"type":"a","address":"10.0.0.7"}"""),
+            StringComparison.Ordinal);
+
+        // A board was replaced: the old one is switched off, or gets none.
+        await DoAsync(HttpMethod.Put, Modules + "esp32-2", """{"type":"a","address":"10.0.0.7","enabled":false}""");
+        await RefusedAsync(409, HttpMethod.Put, Modules + "esp32-2", """{"enabled":true}""");
+        await DoAsync(HttpMethod.Put, Modules + "esp32-1", """{"address":""}""");
+        await DoAsync(HttpMethod.Put, Modules + "esp32-2", """{"enabled":true}""");
+        await DoAsync(HttpMethod.Put, Modules + "ESP32-2", """{"name":"Itself"}""");
+    }
+
+    /// <summary>Reports may come late and out of order: what a module said last is what stays.</summary>
+    [Fact]
+    public async Task ALateWordDoesNotBringAnOldVersionBack()
+    {
+        string key = await GatewayAsync("shop-1");
+        await DoAsync(HttpMethod.Put, "/api/gateways/shop-1/modules/esp32-1", """{"type":"power"}""");
+        string first = await PackageAsync("1.0.0");
+        string second = await PackageAsync("1.1.0");
+        await SayAsync(key, second, "completed", Said("1.1", 50));
+        await SayAsync(key, first, "completed", Said("1.0", 100));
+        JsonElement module = (await DoAsync(HttpMethod.Get, "/api/gateways/shop-1/modules"))[0];
+        Assert.Equal("1.1", module.GetProperty("version").GetString());
+
+        string Said(string version, int secondsAgo) =>
+            $",\"timestamp\":\"{Host.Clock.GetUtcNow().AddSeconds(-secondsAgo):yyyy-MM-dd'T'HH:mm:ss'Z'}\""
+            + $",\"modules\":[{{\"hostname\":\"esp32-1\",\"type\":\"power\",\"status\":\"done\",\"after\":\"{version}\"}}]";
     }
 
     [Fact]

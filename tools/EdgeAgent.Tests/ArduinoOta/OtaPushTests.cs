@@ -202,6 +202,15 @@ public sealed class OtaPushTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_last_count_that_is_lost_is_told_as_not_confirmed_and_not_as_a_broken_transfer()
+    {
+        SimulatedModule module = Module(faults: new ModuleFaults { LastCountsLost = 1 });
+        OtaResult result = await PushAsync(module);
+        Assert.False(result.IsConfirmed);
+        Assert.Equal(s_new, module.Image);
+    }
+
+    [Fact]
     public async Task A_slow_flash_is_waited_for()
     {
         SimulatedModule module = Module(flash: new FlashModel(8000, 500, 0));

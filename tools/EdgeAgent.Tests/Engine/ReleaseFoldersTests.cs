@@ -65,6 +65,38 @@ public sealed class ReleaseFoldersTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_put_aside_and_is_to_be_kept_is_put_back_when_all_is_tidied()
+    {
+        await _gateway.RunAsync(s_first.Notice(1));
+        await _gateway.RunAsync(s_second.Notice(2));
+        string release = _gateway.Folder.Release(s_first.Id);
+        Directory.Move(release, release + ".old");
+
+        // Another deployment comes before that one goes on.
+        await _gateway.RunAsync(s_third.Notice(3));
+        _gateway.AssertApplied("tidied", s_third, s_second, s_first);
+    }
+
+    [Fact]
+    public async Task One_that_cannot_make_room_is_put_aside_and_left()
+    {
+        await _gateway.RunAsync(s_first.Notice(1));
+        await _gateway.RunAsync(s_second.Notice(2));
+        Directory.CreateDirectory(_gateway.Folder.Downloads);
+        await File.WriteAllBytesAsync(_gateway.Folder.Part(s_first.Id), s_first.Bytes);
+        string aside = _gateway.Folder.Release(s_first.Id) + ".old";
+        ReleaseFolders folders = new(Stuck.Make(new DiskFiles(), aside), _gateway.Folder);
+        for (int attempt = 1; attempt <= 2; attempt++)
+        {
+            folders.Unpack(s_first.Notice(3), attempt, _gateway.Options, CancellationToken.None);
+            Assert.Null(folders.FindMissing(s_first.Id));
+            Assert.True(Directory.Exists(aside));
+        }
+
+        Assert.False(Directory.Exists(aside + "-2"));
+    }
+
+    [Fact]
     public async Task A_folder_where_the_link_belongs_is_put_aside()
     {
         Directory.CreateDirectory(_gateway.Folder.Current);

@@ -121,6 +121,70 @@ public sealed class ModuleDeployerTests
     }
 
     [MosquittoFact]
+    public async Task A_second_try_goes_back_to_what_it_ran_before_the_first()
+    {
+        await using ModuleBench bench = await ModuleBench.CreateAsync();
+        SimulatedModule module = bench.Add();
+        await bench.SettleAsync();
+        Assert.Equal(ModuleStatus.Done, Assert.Single(await bench.DeployAsync(bench.Release("1.1.0"))).Status);
+
+        // The way back is closed in the first try: it stays with what is wrong.
+        string wrong = bench.Release("1.2.0", actually: "1.1.9");
+        bench.Reported = state => module.Faults.MissingConnections =
+            state is { Status: ModuleStatus.Returning } ? 100 : module.Faults.MissingConnections;
+        ModuleState failed = Assert.Single(await bench.DeployAsync(wrong));
+        Assert.Equal((ModuleStatus.Failed, "1.1.0", "1.1.9"), (failed.Status, failed.Before, module.Version));
+
+        bench.Reported = null;
+        module.Faults.MissingConnections = 0;
+        ModuleState restored = Assert.Single(await bench.DeployAsync(wrong, [failed]));
+        Assert.Equal((ModuleStatus.Restored, "1.1.0", "1.1.0"), (restored.Status, restored.Before, restored.After));
+        Assert.Equal("1.1.0", module.Version);
+    }
+
+    [MosquittoFact]
+    public async Task One_that_keeps_starting_again_is_not_taken_for_done_by_a_second_try()
+    {
+        await using ModuleBench bench = await ModuleBench.CreateAsync();
+        SimulatedModule module = bench.Add();
+        await bench.SettleAsync();
+        bench.Options.SettleSeconds = 30;
+
+        // Nothing is kept yet, so that it stays as it is.
+        string loops = bench.Release("1.2.0", ImageBehaviour.RebootLoop);
+        ModuleState failed = Assert.Single(await bench.DeployAsync(loops));
+        Assert.Equal(ModuleStatus.Failed, failed.Status);
+        ModuleState again = Assert.Single(await bench.DeployAsync(loops, [failed]));
+        Assert.Equal(ModuleStatus.Failed, again.Status);
+        Assert.Contains("keeps starting", again.Error, StringComparison.Ordinal);
+        Assert.False(new ImageStore(new DiskFiles(), bench.StateFolder).IsLast(module.Hostname, "1.2.0"));
+    }
+
+    [MosquittoFact]
+    public async Task One_whose_power_goes_in_the_middle_is_told_again()
+    {
+        await using ModuleBench bench = await ModuleBench.CreateAsync();
+        SimulatedModule module = bench.Add(faults: new ModuleFaults { PowerCuts = 1 });
+        bench.Add(faults: new ModuleFaults { LastCountsLost = 1 });
+        await bench.SettleAsync();
+        Assert.All(await bench.DeployAsync(bench.Release("1.1.0")), static state => Assert.Equal(ModuleStatus.Done, state.Status));
+        Assert.Equal("1.1.0", module.Version);
+    }
+
+    [MosquittoFact]
+    public async Task Images_of_boards_that_are_gone_go_too()
+    {
+        await using ModuleBench bench = await ModuleBench.CreateAsync();
+        SimulatedModule module = bench.Add();
+        await bench.SettleAsync();
+        ImageStore store = new(new DiskFiles(), bench.StateFolder);
+        store.Keep("esp32-gone", "0.9.0", SimulatedImage.Build("0.9.0", ModuleBench.ImageBytes));
+        await bench.DeployAsync(bench.Release("1.1.0"));
+        Assert.Null(store.Find("esp32-gone", "0.9.0"));
+        Assert.NotNull(store.Find(module.Hostname, "1.1.0"));
+    }
+
+    [MosquittoFact]
     public async Task An_older_image_than_the_one_before_is_better_than_a_bad_one_and_is_named()
     {
         await using ModuleBench bench = await ModuleBench.CreateAsync();

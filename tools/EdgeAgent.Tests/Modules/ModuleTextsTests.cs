@@ -57,6 +57,8 @@ public sealed class ModuleTextsTests
     [InlineData("\"light\"", "\"../light\"", "type")]
     [InlineData("\"light\"", "\"a/b\"", "type")]
     [InlineData("192.168.4.7", "255.255.255.255", "address")]
+    [InlineData("192.168.4.7", "192.168.4.007", "address")]
+    [InlineData("192.168.4.7", "192.168.7", "address")]
     [InlineData("192.168.4.7", "a b", "address")]
     [InlineData("wireless", "radio", "connection")]
     [InlineData("false", "0", "enabled")]

@@ -314,6 +314,8 @@ public sealed class SimulatedModule : IAsyncDisposable
     {
         bool cuts = Counts(Faults.CutConnections, left => Faults.CutConnections = left);
         bool stalls = Counts(Faults.Stalls, left => Faults.Stalls = left);
+        bool dies = Counts(Faults.PowerCuts, left => Faults.PowerCuts = left);
+        bool losesCount = Counts(Faults.LastCountsLost, left => Faults.LastCountsLost = left);
         int half = flash.Bytes.Length / 2;
         byte[] buffer = new byte[Faults.PieceBytes == 0 ? MaxPiece : Faults.PieceBytes];
         int written = 0;
@@ -333,16 +335,16 @@ public sealed class SimulatedModule : IAsyncDisposable
                 await Task.Delay(TimeSpan.FromMilliseconds(_options.Flash.PieceMs), _time, cancel).ConfigureAwait(false);
             }
 
-            if (total >= half && (cuts || stalls))
+            if (total >= half && (cuts || stalls || dies))
             {
-                await BreakOffAsync(connection, cuts, cancel).ConfigureAwait(false);
-                return false;
+                await BreakOffAsync(connection, cuts || dies, cancel).ConfigureAwait(false);
+                return dies;
             }
 
             written = await flash.WriteAsync(buffer.AsMemory(0, count), cancel).ConfigureAwait(false);
             total += written;
             bool isLast = flash.IsFinished && flash.Error is null;
-            if (written > 0 && !(isLast && Faults.JoinsLastWord))
+            if (written > 0 && !(isLast && (Faults.JoinsLastWord || losesCount)))
             {
                 bool repeats = Faults.RepeatEvery > 0 && ++pieces % Faults.RepeatEvery == 0;
                 await SayAsync(connection, repeats ? $"{written}{written}" : $"{written}", cancel).ConfigureAwait(false);
@@ -360,7 +362,7 @@ public sealed class SimulatedModule : IAsyncDisposable
         _starts = 0;
         Volatile.Write(ref _image, flash.Bytes);
         Updates++;
-        if (Counts(Faults.LastWordsLost, left => Faults.LastWordsLost = left))
+        if (losesCount || Counts(Faults.LastWordsLost, left => Faults.LastWordsLost = left))
         {
             connection.Close(0);
         }

@@ -44,6 +44,12 @@ public sealed class ModuleFaults
     /// <summary>It is gone before its last word leaves, so many times.</summary>
     public int LastWordsLost { get; set; }
 
+    /// <summary>Its last count gets lost on the way, and all behind it with it, so many times.</summary>
+    public int LastCountsLost { get; set; }
+
+    /// <summary>Its power goes in the middle, so many times: it starts what it had, and waits to be told again.</summary>
+    public int PowerCuts { get; set; }
+
     /// <summary>It takes pieces of this many bytes, each acknowledged by itself, 0 = as they come.</summary>
     public int PieceBytes { get; set; }
 
