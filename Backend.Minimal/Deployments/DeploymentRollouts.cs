@@ -329,7 +329,9 @@ internal static class DeploymentRollouts
     private static DeploymentRollout? Lock(SqlSession session, string deploymentId, string? scope)
     {
         DeploymentNotices.Hold(session);
-        return Newest(session, deploymentId, DeploymentSight.Of(session, scope)) is { } newest ? DeploymentRolloutSql.Lock(session, newest.Id) : null;
+        return Newest(session, deploymentId, DeploymentSight.Of(session, scope)) is { } newest
+            ? DeploymentRolloutSql.Lock(session, newest.Id)
+            : null;
     }
 
     private static Refusal Is(DeploymentRollout rollout, string what) => Refusal.Conflict($"The roll-out is {rollout.State}: {what}");

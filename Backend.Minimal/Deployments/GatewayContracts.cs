@@ -17,7 +17,9 @@ internal sealed record DeploymentTargetsView(
 /// <param name="State">rolling; paused = held; stopped = ended before its end; done.</param>
 /// <param name="Targets">Whom it is for; of the caller's places.</param>
 /// <param name="Others">Whether it is for gateways, too, at places that are not the caller's.</param>
-/// <param name="Earlier">Whether an earlier roll-out of the same deployment counts still: when this one has ended, to stop it ends that.</param>
+/// <param name="Earlier">
+/// Whether an earlier roll-out of the same deployment counts still: when this one has ended, to stop it ends that.
+/// </param>
 /// <param name="Stage">The stage, from 0; null = all at once.</param>
 /// <param name="Stages">The stages.</param>
 /// <param name="WaitMinutes">How long a stage is looked at before the next, min.</param>

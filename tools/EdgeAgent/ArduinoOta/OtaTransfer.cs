@@ -44,8 +44,8 @@ internal sealed class OtaTransfer
             using TimeLimit limit = new(TimeSpan.FromSeconds(_options.BlockSeconds), _time, cancel);
             await SendAsync(block, sent, limit.Token, cancel).ConfigureAwait(false);
 
-            // The OK at the end says all that the last count could say, and a module that has all of it starts again a moment later: a count
-            // that was lost on the way does not come any more.
+            // The OK at the end says all that the last count could say, and a module that has all of it starts again a moment later: a
+            // count that was lost on the way does not come any more.
             bool isLast = sent + block.Length == image.Length;
             while (!isLast && !_acks.TryTake(block.Length) && !_acks.IsOk)
             {

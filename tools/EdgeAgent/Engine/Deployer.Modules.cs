@@ -22,8 +22,8 @@ public sealed partial class Deployer
 
         public void Report(ModuleState value)
         {
-            // A disk that is slow for one must not hold up the transfers of the others, which modules give up after seconds: news that comes
-            // meanwhile is left out.
+            // A disk that is slow for one must not hold up the transfers of the others, which modules give up after seconds: news that
+            // comes meanwhile is left out.
             bool isEnd = value.IsDone || value.Status is ModuleStatus.Failed or ModuleStatus.Restored;
             if (isEnd)
             {

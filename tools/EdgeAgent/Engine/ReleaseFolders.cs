@@ -46,7 +46,8 @@ internal sealed class ReleaseFolders(IFiles files, AgentFolder folder)
         if (noted.Length > MaxNote)
         {
             throw new TryFailedException(
-                $"The package has so many files with so long names that the list of them takes more than {MaxNote >> 20} MB", isHopeless: true);
+                $"The package has so many files with so long names that the list of them takes more than {MaxNote >> 20} MB",
+                isHopeless: true);
         }
 
         string next = $"{release}.new-{attempt}";
