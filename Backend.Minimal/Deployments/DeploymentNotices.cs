@@ -58,11 +58,14 @@ internal static class DeploymentNotices
     /// <summary>Whether a notice is meant still: one that is held is, for it may go on.</summary>
     private static readonly string s_isMeant = CountsSql("n", "'stopped'");
 
+    /// <summary>What counts, and what is held and may count again, the newest of each: one behind the other as they were said.</summary>
     private static readonly string s_others = $"""
         SELECT n.device_id, n.deployment_id, n.rollout_id, n.said_by FROM deployment_notices n
         JOIN deployments p ON p.id = n.deployment_id
         WHERE n.device_id <> '' AND n.at > $1 AND {s_isMeant}
-            AND n.at = (SELECT max(m.at) FROM deployment_notices m WHERE m.device_id = n.device_id AND {CountsSql("m", "'stopped'")})
+            AND (n.at = (SELECT max(m.at) FROM deployment_notices m WHERE m.device_id = n.device_id AND {CountsSql("m", "'stopped'")})
+                OR n.at = (SELECT max(m.at) FROM deployment_notices m WHERE m.device_id = n.device_id
+                    AND {CountsSql("m", "'paused', 'stopped'")}))
             AND (n.rollout_id IS NULL OR n.rollout_id <> $2)
         ORDER BY n.at
         """;

@@ -8,7 +8,7 @@ internal sealed class DeploymentSight
 {
     private static readonly string s_gateways = $"""
         SELECT d.device_id, CASE WHEN {Caller.ScopeSql("d.device_id", "$1")} THEN 1 ELSE 0 END FROM devices d
-        WHERE d.kind = 'gateway' AND d.status = 'active' AND d.is_demo = 0
+        WHERE d.kind = 'gateway' AND d.retired_at IS NULL AND d.is_demo = 0
         """;
 
     private readonly HashSet<string> _gateways = new(StringComparer.Ordinal);
@@ -49,12 +49,12 @@ internal sealed class DeploymentSight
         return sight;
     }
 
-    /// <summary>Whether a gateway in use is at one of these places.</summary>
+    /// <summary>Whether a gateway is at one of these places.</summary>
     public bool Sees(string gateway) => _gateways.Contains(gateway);
 
     /// <summary>Whether a place is one of these.</summary>
     public bool Sees(long place) => _places.Contains(place);
 
-    /// <summary>Whether a gateway is in use elsewhere: one that was retired is nobody's any more.</summary>
+    /// <summary>Whether a gateway is elsewhere: one that was retired is nobody's any more.</summary>
     public bool IsOfOthers(string gateway) => _others.Contains(gateway);
 }

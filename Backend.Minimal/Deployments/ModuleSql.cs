@@ -45,6 +45,8 @@ internal static class ModuleSql
     /// <summary>Puts a module in, or changes it.</summary>
     public static Refusal? Put(SqlSession session, (string Gateway, string Hostname, ModuleChange Change, string Who, long At) wanted)
     {
+        // One after the other: two at once would not see each other's address.
+        session.Execute("UPDATE devices SET place_id = place_id WHERE device_id = $1", wanted.Gateway);
         ModuleRow? before = Find(session, (wanted.Gateway, wanted.Hostname));
         if (before is null && Count(session, "SELECT count(*) FROM gateway_modules WHERE device_id = $1", wanted.Gateway) >= MaxModules)
         {
@@ -114,7 +116,7 @@ internal static class ModuleSql
                 session.Execute(
                     """
                     UPDATE gateway_modules SET version = $3, version_at = $4
-                    WHERE device_id = $1 AND hostname_key = $2 AND (version_at IS NULL OR version_at < $4)
+                    WHERE device_id = $1 AND hostname_key = $2 AND (version_at IS NULL OR version_at <= $4)
                     """, gateway, Key(module.Hostname), version, at);
             }
         }

@@ -118,6 +118,11 @@ public abstract class DeploymentScopeTests(BackendHost shared) : GatewayTest(sha
         Assert.Equal((1, """{"gateways":["mill-1"]} True 1/0"""), await SeenAsync(id, viewer));
         Assert.Equal((2, """{"gateways":["shop-1","mill-1"]} False 2/1"""), await SeenAsync(id, null));
 
+        // One that is not in use for a while is no less somebody's.
+        await DoAsync(HttpMethod.Put, "/api/device/shop-1/status", """{"status":"maintenance"}""");
+        Assert.Equal((1, """{"gateways":["mill-1"]} True 1/0"""), await SeenAsync(id, viewer));
+        await DoAsync(HttpMethod.Put, "/api/device/shop-1/status", """{"status":"active"}""");
+
         string both = await PackageAsync("1.1.0");
         await PublishAsync(both, $$"""{"places":[{{port}},{{_mill}}],"stages":[{"percent":100}]}""");
         Assert.Equal((1, $$"""{"places":[{{_mill}}]} True 1/0"""), await SeenAsync(both, viewer));

@@ -107,6 +107,28 @@ public abstract class DeploymentTakeBackTests(BackendHost shared) : GatewayTest(
         Assert.NotNull(await NoticeAsync(key));
     }
 
+    /// <summary>
+    /// Somebody has told a gateway something else: it stays with that when a roll-out reaches everybody, whatever is held besides.
+    /// </summary>
+    [Fact]
+    public async Task WhatAGatewayWasToldIsSaidAgainThoughSomethingNewerIsHeld()
+    {
+        string key = await GatewayAsync("shop-1");
+        await GatewayAsync("shop-2");
+        string all = await PackageAsync("1.0.0");
+        string told = await PackageAsync("1.1.0");
+        string held = await PackageAsync("1.2.0");
+        await PublishAsync(all, $"{{{Halves}}}");
+        await DoAsync(HttpMethod.Post, "/api/deployments/gateways/shop-1/deploy", $$"""{"deploymentId":"{{told}}"}""");
+        await PublishAsync(held, """{"gateways":["shop-1"]}""");
+        await DoAsync(HttpMethod.Post, $"/api/deployments/{held}/pause");
+        Assert.Equal("1.1.0", await ToldAsync(key));
+        await DoAsync(HttpMethod.Post, $"/api/deployments/{all}/advance");
+        Assert.Equal("1.1.0", await ToldAsync(key));
+        await DoAsync(HttpMethod.Post, $"/api/deployments/{held}/resume");
+        Assert.Equal("1.2.0", await ToldAsync(key));
+    }
+
     /// <summary>What is held may go on: until it is stopped no older roll-out takes its gateways.</summary>
     [Fact]
     public async Task WhatIsHeldKeepsItsGateways()

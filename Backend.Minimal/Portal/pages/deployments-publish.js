@@ -31,14 +31,15 @@ function maySteer({ rollout, gateways }) {
     mayEverywhere('operator') ||
     (!rollout?.others &&
       ((Boolean(places?.length) && places?.every((place) => may('operator', place))) ||
-        (Boolean(named?.length) &&
-          named?.every((id) => {
-            // One whose turn has not come is in no list yet; the server says that there are no others.
-            const known = gateways?.find((gateway) => gateway.gateway === id);
-            return !known || mayDeploy(known.placeId);
-          }))))
+        (Boolean(named?.length) && isOurs(gateways?.filter((gateway) => named?.includes(gateway.gateway))))))
   );
 }
+
+/**
+ * Whether gateways are ours. Those whose turn has not come are not listed yet; the server says that there are no others.
+ * @param {Gateway[] | undefined} listed
+ */
+const isOurs = (listed) => Boolean(listed?.length) && Boolean(listed?.every((gateway) => mayDeploy(gateway.placeId)));
 
 /**
  * What may be done with a deployment now: nobody sees a button that is not theirs, or that the server would refuse.
@@ -61,13 +62,13 @@ export function deploymentButtons(one, { again, gone }) {
   const goesOn = isOpen(one);
   const isRolling = rollout?.state === 'rolling';
   const hasNext = rollout !== null && rollout.stage !== null && rollout.stage < rollout.stages.length - 1;
-  const isOurs = maySteer(one);
+  const mayAct = maySteer(one);
   const buttons = [
     goesOn || !one.hasFile ? null : button('publish', () => publish(one, again), rollout === null ? 'button primary' : 'button'),
-    isOurs && isRolling ? button('pause', (node) => attempt(node, () => act('pause'))) : null,
-    isOurs && rollout?.state === 'paused' ? button('resume', (node) => attempt(node, () => act('resume')), 'button primary') : null,
-    isOurs && isRolling && hasNext ? button('advance', () => advance(one, () => act('advance', { from: rollout.stage }))) : null,
-    isOurs && (goesOn || rollout?.state === 'done' || rollout?.earlier)
+    mayAct && isRolling ? button('pause', (node) => attempt(node, () => act('pause'))) : null,
+    mayAct && rollout?.state === 'paused' ? button('resume', (node) => attempt(node, () => act('resume')), 'button primary') : null,
+    mayAct && isRolling && hasNext ? button('advance', () => advance(one, () => act('advance', { from: rollout.stage }))) : null,
+    mayAct && (goesOn || rollout?.state === 'done' || rollout?.earlier)
       ? button(goesOn ? 'stop' : 'takeBack', () => stop(one, () => act('stop')), 'button danger')
       : null,
     mayEverywhere('operator') ? button('delete', () => remove(one, gone), 'button danger') : null,

@@ -124,8 +124,10 @@ public sealed partial class Deployer
         {
             // Half of it may have run, and the line may be away for days: until the package is here the release before runs. The try that
             // ended so was counted already.
-            Change(state => state with { Job = job with { Attempt = Math.Max(1, job.Attempt - 1) } });
-            throw new TryFailedException($"{job.Error ?? "It had begun"}, and {changed} has to be brought from the server again");
+            Fail(
+                job with { Attempt = Math.Max(1, job.Attempt - 1) },
+                $"{job.Error ?? "It had begun"}, and {changed} has to be brought from the server again", isHopeless: false);
+            return;
         }
 
         _folders.CheckSpace(notice.Size - Math.Min(here, notice.Size), _options());

@@ -162,7 +162,14 @@ internal sealed class ReleaseFolders(IFiles files, AgentFolder folder)
         string? left = null;
         foreach (string id in keep)
         {
-            Raise(id);
+            try
+            {
+                Raise(id);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                left ??= e.Message;
+            }
         }
 
         foreach (string name in files.List(folder.Releases))
@@ -250,8 +257,14 @@ internal sealed class ReleaseFolders(IFiles files, AgentFolder folder)
     /// <summary>A release that was put aside, and in whose place there is none: the agent ended between the two names.</summary>
     private void Raise(string id)
     {
-        string aside = folder.Release(id) + Aside;
-        if (!files.FolderExists(folder.Release(id)) && files.FolderExists(aside))
+        string? aside = null;
+        for (int number = 1; !files.FolderExists(folder.Release(id)) && files.FolderExists(AsideOf(id, number)); number++)
+        {
+            // The last one: those before could not be removed, and may be half of what they were.
+            aside = AsideOf(id, number);
+        }
+
+        if (aside is not null)
         {
             files.Rename(aside, folder.Release(id));
             files.FlushFolder(folder.Releases);
@@ -261,14 +274,16 @@ internal sealed class ReleaseFolders(IFiles files, AgentFolder folder)
     /// <summary>Where a release is put aside: not over one that could not be removed.</summary>
     private string AsideOf(string id)
     {
-        string aside = folder.Release(id) + Aside;
-        for (int number = 2; files.FolderExists(aside); number++)
+        int number = 1;
+        while (files.FolderExists(AsideOf(id, number)))
         {
-            aside = $"{folder.Release(id)}{Aside}-{number}";
+            number++;
         }
 
-        return aside;
+        return AsideOf(id, number);
     }
+
+    private string AsideOf(string id, int number) => folder.Release(id) + (number == 1 ? Aside : $"{Aside}-{number}");
 
     /// <summary>What is left is tried again when all is tidied.</summary>
     private void TryDelete(string path)

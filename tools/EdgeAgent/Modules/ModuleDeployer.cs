@@ -85,7 +85,11 @@ public sealed class ModuleDeployer : IModuleDeployer
 
         // All are waited for, even when the agent is to stop and some are left alone: those that take an image are finished.
         ModuleState[] states = await Task.WhenAll(jobs).ConfigureAwait(false);
-        ForgetOthers(modules);
+        if (modules.Count > 0)
+        {
+            ForgetOthers(modules);
+        }
+
         return states;
     }
 
@@ -93,7 +97,10 @@ public sealed class ModuleDeployer : IModuleDeployer
         states.FirstOrDefault(state => string.Equals(state.Hostname, module.Hostname, StringComparison.OrdinalIgnoreCase)
             && string.Equals(state.Type, module.Type, StringComparison.Ordinal));
 
-    /// <summary>Images of boards that are on the list no more would lie there for ever.</summary>
+    /// <summary>
+    /// Images of boards that are on the list no more would lie there for ever. An empty list says nothing of boards: it may be that of a
+    /// server that was set up anew.
+    /// </summary>
     private void ForgetOthers(IReadOnlyList<ModuleEntry> modules)
     {
         try

@@ -106,21 +106,28 @@ internal sealed class ModuleJob
             });
         }
 
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit, stop);
         FirmwareImage image = _parts.Firmware.ImageFor(_module);
         VersionSeen before = await VersionBeforeAsync(limit, stop).ConfigureAwait(false);
 
         // An earlier try may have left it with anything: what it is to go back to is what it ran before that.
-        begun = begun with { Before = _earlier?.Before ?? before.Version, After = before.Version };
+        begun = begun with { Before = _earlier is null ? before.Version : _earlier.Before, After = before.Version };
         if (VersionMessage.AreSame(before.Version, image.Version))
         {
-            if (_earlier is not null && _parts.Versions.AreHeard && !await IsSteadyAsync(before, limit).ConfigureAwait(false))
+            // Nobody here has seen it run well with that: an earlier deployment may have left it starting again and again.
+            if ((_earlier is not null || !IsLast(before.Version!)) && _parts.Versions.AreHeard
+                && !await IsSteadyAsync(before, either.Token).ConfigureAwait(false))
             {
-                _progress.Step(begun);
+                _progress.Step(begun with { Before = _earlier?.Before });
                 return await GoBackAsync(new Verdict(true, before.Version, KeepsStarting), limit).ConfigureAwait(false);
             }
 
             // The agent may have ended after it was written and before it was kept.
-            KeepIfNot(image, before.Version!);
+            if (!IsLast(before.Version!))
+            {
+                Keep(image, before.Version!);
+            }
+
             return _progress.Step(begun with { Status = ModuleStatus.Skipped });
         }
 
@@ -154,6 +161,19 @@ internal sealed class ModuleJob
     /// <summary>Brings an image to the module and looks at what it runs then.</summary>
     private async Task<Verdict> BringAsync(FirmwareImage image, CancellationToken limit, CancellationToken stop)
     {
+        (Verdict verdict, bool isOpen) = await BringOnceAsync(image, limit, stop).ConfigureAwait(false);
+        if (isOpen)
+        {
+            // The line broke with the last bytes: it is what it was, as far as anybody can tell.
+            (verdict, _) = await BringOnceAsync(image, limit, stop).ConfigureAwait(false);
+        }
+
+        return verdict;
+    }
+
+    /// <returns>How it went; and whether nobody knows that the module took the image, so that it may be brought once more.</returns>
+    private async Task<(Verdict Verdict, bool IsOpen)> BringOnceAsync(FirmwareImage image, CancellationToken limit, CancellationToken stop)
+    {
         string? triggerFault = await TriggerAsync(limit, stop).ConfigureAwait(false);
         long heard;
         OtaResult result;
@@ -163,11 +183,13 @@ internal sealed class ModuleJob
         }
         catch (Exception fault) when (fault is OtaException or IOException)
         {
-            return new Verdict(false, null, triggerFault is null ? fault.Message : $"{fault.Message} ({triggerFault})");
+            return (new Verdict(false, null, triggerFault is null ? fault.Message : $"{fault.Message} ({triggerFault})"), false);
         }
 
         _progress.Step(_progress.State with { Status = ModuleStatus.Returning, Percent = 100 });
-        return await JudgeAsync(image, result, heard, limit).ConfigureAwait(false);
+        Verdict verdict = await JudgeAsync(image, result, heard, limit).ConfigureAwait(false);
+        bool isAsBefore = !_parts.Versions.AreHeard || VersionMessage.AreSame(verdict.Version, _progress.State.Before);
+        return (verdict, verdict.Error is not null && !result.IsConfirmed && isAsBefore);
     }
 
     /// <returns>What went wrong; null when nothing did. The module may listen all the same.</returns>
@@ -365,22 +387,18 @@ internal sealed class ModuleJob
             : Fail($"{verdict.Error} {previous.Version} could not be brought back: {back.Error}");
     }
 
-    private void KeepIfNot(FirmwareImage image, string version)
+    private bool IsLast(string version)
     {
         try
         {
-            if (_parts.Store.IsLast(_module.Hostname, version))
-            {
-                return;
-            }
+            return _parts.Store.IsLast(_module.Hostname, version);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             // To write it says more.
             _parts.Logger.LogDebug("What was kept of {Module} cannot be read: {Fault}", _module.Hostname, fault.Message);
+            return false;
         }
-
-        Keep(image, version);
     }
 
     private void Keep(FirmwareImage image, string? version)
