@@ -77,7 +77,7 @@ internal static class DeploymentEndpoints
 
     /// <summary>Lists packages, the last uploaded first, each with how it goes to gateways.</summary>
     internal static async Task<Results<Ok<List<DeploymentRow>>, ProblemHttpResult>> List(
-        HttpContext http, Store store, PackageFolder folder, TimeProvider clock, string? limit, string? cursor)
+        HttpContext http, Store store, PackageFolder folder, string? limit, string? cursor)
     {
         if (!PageRequest.TryRead(limit, cursor, out PageRequest page) || !page.TryNumber(out long before))
         {
@@ -85,17 +85,17 @@ internal static class DeploymentEndpoints
         }
 
         List<(Deployment Package, DeploymentRow Row)> rows = await store.ReadAsync(
-            (before, page.Limit + 1, Caller.Of(http).Scope, clock.GetUtcNow().ToUnixTimeMilliseconds()), ListOf).ConfigureAwait(false);
+            (before, page.Limit + 1, Caller.Of(http).Scope), ListOf).ConfigureAwait(false);
         page.Finish(http, rows, static row => row.Package.Number.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(rows.ConvertAll(row => row.Row with { HasFile = folder.Has(row.Package) }));
     }
 
     /// <summary>Gives a package with the gateways that it is for, of the caller's places.</summary>
     internal static async Task<Results<Ok<DeploymentRow>, ProblemHttpResult>> Get(
-        HttpContext http, string id, Store store, PackageFolder folder, TimeProvider clock)
+        HttpContext http, string id, Store store, PackageFolder folder)
     {
         (Deployment Package, DeploymentRow Row)? found = await store.ReadAsync(
-            (id, Caller.Of(http).Scope, clock.GetUtcNow().ToUnixTimeMilliseconds()), Of).ConfigureAwait(false);
+            (id, Caller.Of(http).Scope), Of).ConfigureAwait(false);
         return found is var (package, row)
             ? TypedResults.Ok(row with { HasFile = folder.Has(package) })
             : GatewayText.NoDeployment.ToProblem();
@@ -168,7 +168,7 @@ internal static class DeploymentEndpoints
         StatusCodes.Status403Forbidden, "Packages are for all places: that takes an operator of all of them");
 
     private static List<(Deployment Package, DeploymentRow Row)> ListOf(
-        SqlSession session, (long Before, int Limit, string? Scope, long Now) wanted) =>
+        SqlSession session, (long Before, int Limit, string? Scope) wanted) =>
         ListOf(session, DeploymentSql.List(session, (wanted.Before, wanted.Limit)), DeploymentSight.Of(session, wanted.Scope));
 
     private static List<(Deployment Package, DeploymentRow Row)> ListOf(
@@ -181,7 +181,7 @@ internal static class DeploymentEndpoints
                 DeploymentStates.CountOf(session, deployment.Id, sight)))),
     ];
 
-    private static (Deployment Package, DeploymentRow Row)? Of(SqlSession session, (string Id, string? Scope, long Now) wanted)
+    private static (Deployment Package, DeploymentRow Row)? Of(SqlSession session, (string Id, string? Scope) wanted)
     {
         if (!GatewayText.IsDeploymentId(wanted.Id) || DeploymentSql.Find(session, wanted.Id) is not { } deployment)
         {

@@ -69,8 +69,6 @@ public sealed class QueueKillTests
 
             Assert.Equal(found.Order(), found);
             long[] lost = [.. kept.Except(sent).Except(found)];
-
-            // Of one step the report in the middle is overtaken, and may go.
             Assert.True(lost.Length == 0, $"{when}: {string.Join(' ', lost)} of {string.Join(' ', kept)} are lost");
             if (death == Death.Clean)
             {
