@@ -33,6 +33,7 @@ public sealed class SimulatedModule : IAsyncDisposable
     private byte[]? _imageBefore;
     private int _starts;
     private bool _isTold;
+    private bool _isUp;
     private int _activity;
 
     /// <summary>Makes it; <see cref="Start"/> switches it on.</summary>
@@ -93,14 +94,18 @@ public sealed class SimulatedModule : IAsyncDisposable
     /// <summary>Switches it on.</summary>
     public void Start() => _running = RunAsync(_ends.Token);
 
-    /// <summary>Tells it to take an update: it starts again, and listens then.</summary>
+    /// <summary>
+    /// Tells it to take an update: it starts again a moment later, whatever it does, and listens then. While it starts it hears nothing.
+    /// </summary>
     public void Tell()
     {
         lock (_gate)
         {
-            _isTold = true;
             ToldAt = _time.GetUtcNow();
-            _reset.TrySetResult();
+            if (_isUp)
+            {
+                _ = ObeyAsync(Boots);
+            }
         }
     }
 
@@ -122,6 +127,27 @@ public sealed class SimulatedModule : IAsyncDisposable
         return left > 0;
     }
 
+    private async Task ObeyAsync(int boot)
+    {
+        try
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(_options.TellMs), _time, _ends.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (Boots == boot)
+            {
+                _isTold = true;
+                _reset.TrySetResult();
+            }
+        }
+    }
+
     private async Task RunAsync(CancellationToken cancel)
     {
         while (true)
@@ -135,9 +161,10 @@ public sealed class SimulatedModule : IAsyncDisposable
                 reset = _reset.Task;
                 mustListen = _isTold || !_options.NeedsTrigger;
                 _isTold = false;
+                _isUp = false;
+                Boots++;
             }
 
-            Boots++;
             Note();
             Task living = LiveAsync(mustListen, life.Token);
             await Task.WhenAny(living, reset).ConfigureAwait(false);
@@ -154,6 +181,11 @@ public sealed class SimulatedModule : IAsyncDisposable
         GoBackIfInVain();
         (string Version, ImageBehaviour Behaviour)? runs = SimulatedImage.Read(Image);
         await Task.Delay(TimeSpan.FromMilliseconds(_options.BootMs), _time, cancel).ConfigureAwait(false);
+        lock (_gate)
+        {
+            _isUp = true;
+        }
+
         if (runs is { Behaviour: ImageBehaviour.Good or ImageBehaviour.RebootLoop })
         {
             await _say(Hostname, runs.Value.Version).ConfigureAwait(false);

@@ -90,6 +90,9 @@ public sealed class SimulatedModuleOptions
     /// <summary>Whether it takes updates only after it was told to.</summary>
     public bool NeedsTrigger { get; init; }
 
+    /// <summary>How long it takes from the message that tells it to its new start, ms: the bus's time, and its own.</summary>
+    public int TellMs { get; init; } = 500;
+
     /// <summary>Whether its bootloader goes back to the image of before when the new one has started three times in vain.</summary>
     public bool RollsBack { get; init; }
 

@@ -40,10 +40,15 @@ internal sealed class ModuleJob
     // A module whose connection broke needs this long until it listens again.
     private static readonly TimeSpan s_pushPause = TimeSpan.FromSeconds(2);
 
+    // From the message that tells a module to its new start: the broker, the bus, and what it does before. An invitation that it hears
+    // before that would be cut off in the middle.
+    private static readonly TimeSpan s_triggerPause = TimeSpan.FromSeconds(2);
+
     private readonly ModuleEntry _module;
     private readonly ModuleJobParts _parts;
     private readonly ModuleProgress _progress;
     private readonly ModuleState? _earlier;
+    private bool _wasThere;
 
     /// <summary>Makes it.</summary>
     /// <param name="module">The module.</param>
@@ -89,8 +94,12 @@ internal sealed class ModuleJob
         }
     }
 
-    private static bool IsWorthAnother(OtaFault fault) =>
-        fault is OtaFault.NoConnection or OtaFault.ConnectionLost or OtaFault.Stalled or OtaFault.BadAnswer or OtaFault.NoPort;
+    /// <summary>
+    /// A module that nobody has heard is not there. One that was there a moment ago may have been starting when it was told, and heard nothing.
+    /// </summary>
+    private bool IsWorthAnother(OtaFault fault) => fault == OtaFault.NoAnswer
+        ? _wasThere
+        : fault is OtaFault.NoConnection or OtaFault.ConnectionLost or OtaFault.Stalled or OtaFault.BadAnswer or OtaFault.NoPort;
 
     private async Task<ModuleState> RunAsync(CancellationToken limit, CancellationToken stop)
     {
@@ -206,6 +215,7 @@ internal sealed class ModuleJob
             IPAddress? address = _parts.Trigger.NeedsAddress ? await FindAsync(either.Token).ConfigureAwait(false) : null;
             await _parts.Trigger.TriggerAsync(_module, address, either.Token).ConfigureAwait(false);
             _progress.Step(_progress.State with { Status = ModuleStatus.Triggered });
+            await Task.Delay(s_triggerPause, _parts.Time, either.Token).ConfigureAwait(false);
             return null;
         }
         catch (IOException fault)
@@ -249,12 +259,14 @@ internal sealed class ModuleJob
                 PushedBytes pushed = new(_progress, image.Bytes.Length);
                 OtaTarget target = new(_module.Shown, address);
                 OtaResult result = await _parts.Push.PushAsync(target, image.Bytes, pushed, limit, stop).ConfigureAwait(false);
+                _wasThere = true;
                 return (result, _parts.Versions.Of(_module.Hostname).Messages);
             }
             catch (OtaException fault) when (IsWorthAnother(fault.Fault) && attempt < Options.PushTries)
             {
                 // A module that starts again in the middle, a gap in the wireless network: it kept what it had, and can be asked again.
                 _parts.Logger.LogInformation("{Module}, try {Attempt}: {Fault}", _module.Hostname, attempt, fault.Message);
+                _wasThere |= fault.Fault is OtaFault.NoConnection or OtaFault.ConnectionLost or OtaFault.Stalled or OtaFault.BadAnswer;
                 _parts.Names.Forget(_module);
                 await Task.Delay(s_pushPause, _parts.Time, either.Token).ConfigureAwait(false);
 
