@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Net;
 using JamBox.App;
+using JamBox.CommandLine;
 using JamBox.Provisioning;
 using JamBox.Twin.Captures;
 using JamBox.Twin.Faults;
@@ -19,6 +20,9 @@ internal static class CommandLineInterface
 {
     private const int Failed = 1;
     private const int BadInput = 2;
+
+    // Whatever a run does at its end takes seconds.
+    private static readonly TimeSpan s_endsWithin = TimeSpan.FromSeconds(30);
 
     private static readonly Option<double> s_hours = new("--hours")
     {
@@ -228,7 +232,7 @@ internal static class CommandLineInterface
             s_faults, s_listFaults, s_soak, s_soakSeed, s_powerLossAt, s_ota, s_boxes, s_otaPowerLoss, s_otaPowerLossAt, s_every, s_pairs,
             s_release, s_changeKeys, s_otaSoak, s_otaAttack, s_provisioning, s_demo, s_things, s_mqtt,
         };
-        using var interruption = new Interruption();
+        using var interruption = new Interruption(s_endsWithin);
         command.SetAction((parsed, _) => RunAsync(parsed, interruption.Stop));
         ParseResult result = command.Parse(args);
         if (result.Errors.Count > 0)

@@ -133,16 +133,58 @@ public sealed class ApplyCommandTests : IDisposable
         using Process apply = RealProgram.Start("apply", file, "--config", _world.Config);
         Task<string> said = apply.StandardError.ReadToEndAsync();
         await LinkWorld.UntilAsync(() => File.Exists(began), "deploy.sh runs");
-        using (Process kill = Process.Start("kill", ["-TERM", $"{apply.Id}"]))
-        {
-            await kill.WaitForExitAsync();
-        }
-
+        await DoAsync("kill", "-TERM", $"{apply.Id}");
         await apply.WaitForExitAsync().WaitAsync(LinkWorld.Deadline);
         Assert.True(File.Exists(ended), await said);
         Assert.Contains("it goes on when the agent starts", await said, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done, await _world.RunAsync("status", "--config", _world.Config));
         Assert.Contains("1.0.0", _world.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_hears_signals_before_it_has_waited_for_anything()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        // Who opens a pipe that nobody writes to stands still there.
+        string pipe = _world.Folder.File("package.zip");
+        await DoAsync("mkfifo", pipe);
+        using Process apply = RealProgram.Start("apply", pipe, "--config", _world.Config);
+        Task<string> said = apply.StandardError.ReadToEndAsync();
+        await LinkWorld.UntilAsync(() => Directory.Exists(Path.Combine(State, "requests")), "it begins");
+        await DoAsync("kill", "-TERM", $"{apply.Id}");
+        await using (FileStream open = new(pipe, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        {
+            await open.WriteAsync(PackageWorld.Make("1.0.0", "sleep 4"));
+        }
+
+        await apply.WaitForExitAsync().WaitAsync(LinkWorld.Deadline);
+        Assert.StartsWith("edge-agent: ", await said, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Interrupted, apply.ExitCode);
+    }
+
+    [Fact]
+    public async Task A_package_may_come_through_a_pipe()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        string pipe = _world.Folder.File("package.zip");
+        await DoAsync("mkfifo", pipe);
+        Task<int> apply = Task.Run(() => _world.RunAsync("apply", pipe, "--config", _world.Config));
+        await File.WriteAllBytesAsync(pipe, PackageWorld.Make("1.0.0", Trace("1.0.0"))).WaitAsync(LinkWorld.Deadline);
+        Assert.Equal(ExitCode.Done, await apply);
+        Assert.Equal("1.0.0", await CurrentAsync());
+
+        apply = Task.Run(() => _world.RunAsync("apply", pipe, "--config", _world.Config));
+        await File.WriteAllBytesAsync(pipe, []).WaitAsync(LinkWorld.Deadline);
+        Assert.Equal(ExitCode.BadInput, await apply);
+        Assert.Contains("is empty", _world.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -167,6 +209,13 @@ public sealed class ApplyCommandTests : IDisposable
         using JsonDocument status = JsonDocument.Parse(_world.Out);
         Assert.Equal("1.0.0", status.RootElement.GetProperty("current").GetProperty("version").GetString());
         Assert.False(status.RootElement.GetProperty("running").GetBoolean());
+    }
+
+    private static async Task DoAsync(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(program, arguments);
+        await process.WaitForExitAsync().WaitAsync(LinkWorld.Deadline);
+        Assert.Equal(0, process.ExitCode);
     }
 
     private string Trace(string version) => $"echo {version} >> '{_trace}'";

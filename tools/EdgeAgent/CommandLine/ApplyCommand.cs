@@ -92,22 +92,36 @@ internal static class ApplyCommand
         const int BufferBytes = 128 * 1024;
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using FileStream source = new(from, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes, useAsync: true);
-        if (source.Length is 0 or > Notice.MaxSize)
+        if (source.CanSeek)
         {
-            throw new AgentException($"{from} has {source.Length} bytes; a package has 1 byte to 2 GB", ExitCode.BadInput);
+            CheckSize(from, source.Length);
         }
 
         await using FileStream target = new(to, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes, useAsync: true);
         byte[] buffer = new byte[BufferBytes];
+        long size = 0;
         int read;
         while ((read = await source.ReadAsync(buffer, stop).ConfigureAwait(false)) > 0)
         {
+            // A pipe says no length before.
+            CheckSize(from, size += read);
             hash.AppendData(buffer, 0, read);
             await target.WriteAsync(buffer.AsMemory(0, read), stop).ConfigureAwait(false);
         }
 
+        CheckSize(from, size);
         target.Flush(flushToDisk: true);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static void CheckSize(string file, long size)
+    {
+        if (size is 0 or > Notice.MaxSize)
+        {
+            throw new AgentException(
+                size == 0 ? $"{file} is empty; a package has 1 byte to 2 GB" : $"{file} has more than the 2 GB that a package may have",
+                ExitCode.BadInput);
+        }
     }
 
     /// <summary>Says at once what the engine would say later.</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 
+using JamBox.CommandLine;
 using JamBox.Edge.Configuration;
 using JamBox.Edge.Engine;
 using JamBox.Edge.Link;
@@ -47,18 +48,9 @@ internal static class CommandLineInterface
                 Output = terminal.Out,
                 Error = terminal.Error,
 
-                // The service's own host hears signals, and ends in order; the demo has processes to end.
-                ProcessTerminationTimeout = parsed.CommandResult.Command.Name switch
-                {
-                    RunCommand.Name => null,
-                    DemoName => TimeSpan.FromSeconds(30),
-
-                    // A script that runs here has the minute that it has under the service, and what it leaves is put right.
-                    ApplyCommand.Name or RollbackCommand.Name => TimeSpan.FromSeconds(SystemdUnit.StopSeconds),
-                    _ => TimeSpan.FromSeconds(2),
-                },
+                ProcessTerminationTimeout = null,
             };
-            return await parsed.InvokeAsync(configuration, stop).ConfigureAwait(false);
+            return await InvokeAsync(parsed, configuration, stop).ConfigureAwait(false);
         }
         catch (AgentException fault)
         {
@@ -87,6 +79,28 @@ internal static class CommandLineInterface
         {
             return Refuse(terminal, "interrupted", ExitCode.Interrupted);
         }
+    }
+
+    private static async Task<int> InvokeAsync(ParseResult parsed, InvocationConfiguration configuration, CancellationToken stop)
+    {
+        string command = parsed.CommandResult.Command.Name;
+        if (command == RunCommand.Name)
+        {
+            // The service's own host hears signals, and ends in order.
+            return await parsed.InvokeAsync(configuration, stop).ConfigureAwait(false);
+        }
+
+        using Interruption interruption = new(TimeSpan.FromSeconds(command switch
+        {
+            // It has processes to end.
+            DemoName => 30,
+
+            // A script that runs here has the minute that it has under the service, and what it leaves is put right.
+            ApplyCommand.Name or RollbackCommand.Name => SystemdUnit.StopSeconds,
+            _ => 2,
+        }));
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stop, interruption.Stop);
+        return await parsed.InvokeAsync(configuration, either.Token).ConfigureAwait(false);
     }
 
     /// <summary>Makes all commands.</summary>
