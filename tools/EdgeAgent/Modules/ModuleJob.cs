@@ -95,7 +95,8 @@ internal sealed class ModuleJob
     }
 
     /// <summary>
-    /// A module that nobody has heard is not there. One that was there a moment ago may have been starting when it was told, and heard nothing.
+    /// A module that nobody has heard is not there. One that was there a moment ago may have been starting when it was told, and heard
+    /// nothing.
     /// </summary>
     private bool IsWorthAnother(OtaFault fault) => fault == OtaFault.NoAnswer
         ? _wasThere
