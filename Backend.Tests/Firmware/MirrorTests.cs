@@ -62,7 +62,7 @@ public abstract class MirrorTests(BackendHost shared) : FirmwareTest(shared)
             long start = Stopwatch.GetTimestamp();
             while ((await StatusAsync(mirror)).GetProperty("pending_bytes").GetInt32() < 3 * FileSql.ChunkBytes)
             {
-                Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(20), "the mirror does not read what it is sent");
+                Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(120), "the mirror does not read what it is sent");
             }
         };
         await TurnAsync(mirror);

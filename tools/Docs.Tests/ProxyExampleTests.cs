@@ -50,7 +50,7 @@ public sealed class ProxyExampleTests : IDisposable
         return block.Groups[1].Value;
     }
 
-    /// <summary>Runs a program to its end, half a minute at most.</summary>
+    /// <summary>Runs a program to its end, two minutes at most.</summary>
     private string Run(string program, params string[] arguments)
     {
         ProcessStartInfo start = new(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true };
@@ -58,7 +58,7 @@ public sealed class ProxyExampleTests : IDisposable
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> errors = process.StandardError.ReadToEndAsync();
-        if (!process.WaitForExit(TimeSpan.FromSeconds(30)))
+        if (!process.WaitForExit(TimeSpan.FromSeconds(120)))
         {
             process.Kill(entireProcessTree: true);
             throw new TimeoutException($"{program} does not end");

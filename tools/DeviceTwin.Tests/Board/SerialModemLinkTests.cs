@@ -16,7 +16,6 @@ public sealed class SerialModemLinkTests
         using BoardHost board = BoardFixture.Start();
         SerialModemLink link = new(new BoardClock(), new ModemPower(new Faults()));
         byte[] buffer = new byte[16];
-        long start = Stopwatch.GetTimestamp();
         Assert.Equal(0, link.Read(buffer, 0, 16));
         board.Uart.Receive("+CEREG: 1"u8);
         Assert.Equal(4, link.Read(buffer, 2, 4));
@@ -24,7 +23,7 @@ public sealed class SerialModemLinkTests
         Assert.Equal(5, link.Read(buffer, 0, 16));
         Assert.Equal("EG: 1", Encoding.ASCII.GetString(buffer, 0, 5));
         Assert.Equal(0, link.Read(buffer, 0, 16));
-        Assert.True(Stopwatch.GetElapsedTime(start).TotalMilliseconds < 500);
+        Assert.Equal(0, board.Uart.Waits);
     }
 
     [Fact]
@@ -40,7 +39,7 @@ public sealed class SerialModemLinkTests
         link.Write(request, 500, 200);
 
         // At 115,200 baud 500 bytes and the beginning of the next 200 take 45 ms and more.
-        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 45, 1_000);
+        Assert.True(Stopwatch.GetElapsedTime(start).TotalMilliseconds >= 45);
         Array.Clear(request);
         Assert.Equal(wanted, Sent(board, 700));
         Assert.Equal(0, board.Uart.LateBytes);
@@ -122,7 +121,7 @@ public sealed class SerialModemLinkTests
         long start = Stopwatch.GetTimestamp();
         Assert.True(power.TryReset());
         Assert.Equal(["on run", "on reset", "on run"], lines);
-        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 100, 1_000);
+        Assert.True(Stopwatch.GetElapsedTime(start).TotalMilliseconds >= 100);
 
         // A box that restarts does not restart the modem.
         Assert.True(new ModemPower(new Faults()).IsPresent);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using JamBox.Ports;
 using JamBox.Twin.Radio;
 using JamBox.Twin.Time;
@@ -12,16 +11,13 @@ public class CrowdTests(ITestOutputHelper output)
     private const int Day = 86_400_000;
 
     [Fact]
-    public void ADayIsCheapAndPlausible()
+    public void ADayIsPlausible()
     {
         World world = new(seed: 1, RadioMode.HearEverything);
-        Stopwatch watch = Stopwatch.StartNew();
-        long before = GC.GetAllocatedBytesForCurrentThread();
         world.Run(Day, drainMs: 20);
-        watch.Stop();
         TruthReport report = world.Truth.Report();
         output.WriteLine(
-            $"{watch.ElapsedMilliseconds} ms, {(GC.GetAllocatedBytesForCurrentThread() - before) / 1024} KB, {world.Crowd.People} people, {world.Crowd.Frames} frames, {world.Crowd.Adverts} adverts");
+            $"{world.Crowd.People} people, {world.Crowd.Frames} frames, {world.Crowd.Adverts} adverts");
         output.WriteLine(
             $"i {report.Impressions} u {report.Unique} zones {string.Join('/', report.Zones)} dwell {string.Join('/', report.Dwell)} rssi {report.Signal.MeanDbm:0.0} {report.Signal.StrongestDbm} {report.Signal.WeakestDbm}");
         output.WriteLine(
@@ -35,7 +31,6 @@ public class CrowdTests(ITestOutputHelper output)
         Assert.InRange(report.BleAppleInUse / (double)report.BleApple, 0.3, 0.7);
         Assert.InRange(report.Signal.WeakestDbm!.Value, -97, -85);
         Assert.True(report.BleImpressions < world.Crowd.Adverts);
-        Assert.True(watch.ElapsedMilliseconds < 4_000, $"{watch.ElapsedMilliseconds} ms");
     }
 
     [Fact]

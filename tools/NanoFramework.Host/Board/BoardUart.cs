@@ -36,6 +36,9 @@ public sealed class BoardUart
     /// <summary>Gets the bytes of input that overflows threw away.</summary>
     public long FlushedBytes { get; private set; }
 
+    /// <summary>Gets how often the firmware had to wait for bytes that it read.</summary>
+    public long Waits { get; private set; }
+
     /// <summary>Gets a value indicating whether the firmware has opened it on the modem's pins.</summary>
     public bool IsOpen { get; private set; }
 
@@ -127,6 +130,7 @@ public sealed class BoardUart
         lock (_lock)
         {
             long start = Stopwatch.GetTimestamp();
+            Waits += _received.Count < count ? 1 : 0;
             while (_received.Count < count)
             {
                 int left = timeoutMs == Timeout.Infinite
