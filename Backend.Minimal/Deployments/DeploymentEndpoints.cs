@@ -51,6 +51,8 @@ internal static class DeploymentEndpoints
         viewers.MapGet("/deployments", List).WithName("ListDeployments").TakesPage();
         viewers.MapGet("/deployments/{id}", Get).WithName("GetDeployment").TakesPath(GatewayText.Deployment)
             .Refuses(StatusCodes.Status404NotFound);
+        viewers.MapGet("/deployments/{id}/gateways/{gateway}", GetOfGateway).WithName("GetDeploymentOfGateway")
+            .TakesPath(GatewayText.Deployment, GatewayText.Parameter).Refuses(StatusCodes.Status404NotFound);
     }
 
     /// <summary>
@@ -99,6 +101,19 @@ internal static class DeploymentEndpoints
         return found is var (package, row)
             ? TypedResults.Ok(row with { HasFile = folder.Has(package) })
             : GatewayText.NoDeployment.ToProblem();
+    }
+
+    /// <summary>Shows how a gateway stands with a package, with the end of its log.</summary>
+    internal static async Task<Results<Ok<GatewayState>, ProblemHttpResult>> GetOfGateway(
+        HttpContext http, string id, string gateway, Store store)
+    {
+        IReadOnlyList<GatewayState>? found = await store.ReadAsync((id, gateway, Caller.Of(http).Scope), OfGateway).ConfigureAwait(false);
+        return found switch
+        {
+            null => GatewayText.NoDeployment.ToProblem(),
+            [] => GatewayText.Unknown.ToProblem(),
+            _ => TypedResults.Ok(found[0]),
+        };
     }
 
     /// <summary>Says how much room there is for packages.</summary>
@@ -180,6 +195,11 @@ internal static class DeploymentEndpoints
                 deployment, DeploymentRollouts.Of(session, deployment.Id, sight),
                 DeploymentStates.CountOf(session, deployment.Id, sight)))),
     ];
+
+    private static IReadOnlyList<GatewayState>? OfGateway(SqlSession session, (string Id, string Gateway, string? Scope) wanted) =>
+        !GatewayText.IsDeploymentId(wanted.Id) || DeploymentSql.Find(session, wanted.Id) is not { } deployment
+            ? null
+            : DeploymentStates.Of(session, deployment.Id, DeploymentSight.Of(session, wanted.Scope), wanted.Gateway);
 
     private static (Deployment Package, DeploymentRow Row)? Of(SqlSession session, (string Id, string? Scope) wanted)
     {

@@ -30,6 +30,7 @@ internal static class DeploymentStates
         LEFT JOIN things t ON t.device_id = d.device_id
         LEFT JOIN places p ON p.id = d.place_id
         {s_thoseOfDeployment}
+            AND ($4 IS NULL OR d.device_id = $4)
         ORDER BY d.device_id
         """;
 
@@ -66,14 +67,16 @@ internal static class DeploymentStates
     /// <param name="session">The connection.</param>
     /// <param name="deploymentId">The deployment.</param>
     /// <param name="sight">Only those that somebody sees; null = all.</param>
-    public static IReadOnlyList<GatewayState> Of(SqlSession session, string deploymentId, DeploymentSight? sight)
+    /// <param name="gateway">This one alone, with its log; null = all, without.</param>
+    public static IReadOnlyList<GatewayState> Of(
+        SqlSession session, string deploymentId, DeploymentSight? sight, string? gateway = null)
     {
         Dictionary<string, string> types = Types(session);
         List<GatewayState> rows = [];
-        using SqlStatement row = session.Query(s_ofDeployment, deploymentId, sight?.Scope, NewestOf(session, deploymentId, sight));
+        using SqlStatement row = session.Query(s_ofDeployment, deploymentId, sight?.Scope, NewestOf(session, deploymentId, sight), gateway);
         while (row.Read())
         {
-            rows.Add(Read(row, types));
+            rows.Add(Read(row, types, hasLog: gateway is not null));
         }
 
         return rows;
@@ -89,9 +92,7 @@ internal static class DeploymentStates
             s_gateways, wanted.After, wanted.Scope, wanted.PlaceId, wanted.Gateway, wanted.Limit);
         while (row.Read())
         {
-            // A log has up to 16 KB: a list of hundreds would be too much for a phone.
-            GatewayState state = Read(row, types);
-            rows.Add(wanted.Gateway is null ? state with { Log = null } : state);
+            rows.Add(Read(row, types, hasLog: wanted.Gateway is not null));
         }
 
         return rows;
@@ -150,7 +151,8 @@ internal static class DeploymentStates
         ORDER BY {order} DESC LIMIT $6
         """;
 
-    private static GatewayState Read(SqlStatement row, Dictionary<string, string> types)
+    /// <summary>A log has up to 16 KB: a list of hundreds would be too much for a phone, which asks anew with each event.</summary>
+    private static GatewayState Read(SqlStatement row, Dictionary<string, string> types, bool hasLog)
     {
         const int Run = 11;
         return new GatewayState(
@@ -159,7 +161,7 @@ internal static class DeploymentStates
             row.TextOrNull(Run + 9), row.Int32OrNull(Run + 2), row.Int32OrNull(Run + 3), row.TextOrNull(Run + 4),
             row.Int64(Run + 5) > 0 ? row.Time(Run + 5) : null, row.TimeOrNull(Run + 6), row.TimeOrNull(Run + 7), row.TimeOrNull(Run + 8),
             Named(row.TextOrNull(5), row.TextOrNull(6)), Named(row.TextOrNull(7), row.TextOrNull(8)), row.TextOrNull(9), row.TimeOrNull(10),
-            row.TextOrNull(Run + 10), Modules(row.TextOrNull(Run + 11), types));
+            hasLog ? row.TextOrNull(Run + 10) : null, Modules(row.TextOrNull(Run + 11), types));
     }
 
     private static NamedDeployment? Named(string? id, string? version) => id is null ? null : new NamedDeployment(id, version);

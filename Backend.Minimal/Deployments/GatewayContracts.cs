@@ -98,7 +98,7 @@ internal sealed record NamedDeployment(
 /// <param name="Previous">What it ran before.</param>
 /// <param name="AgentVersion">The version of its agent; null = an old watcher, or it has said nothing.</param>
 /// <param name="SeenAt">When it last asked or said something of deployments.</param>
-/// <param name="Log">The end of what its scripts have printed; null in the list of all gateways: ask for the one.</param>
+/// <param name="Log">The end of what its scripts have printed; null where several gateways are listed: ask for the one.</param>
 /// <param name="Modules">The modules behind it.</param>
 internal sealed record GatewayState(
     [property: JsonPropertyName("gateway")] string Gateway,

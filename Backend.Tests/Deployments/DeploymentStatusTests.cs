@@ -321,7 +321,20 @@ public abstract class DeploymentStatusTests(BackendHost shared) : GatewayTest(sh
         JsonElement all = await DoAsync(HttpMethod.Get, "/api/deployments/gateways");
         Assert.Equal(JsonValueKind.Null, all.EnumerateArray().Single().GetProperty("log").ValueKind);
         JsonElement deployment = await DoAsync(HttpMethod.Get, $"/api/deployments/{id}");
-        Assert.Equal("step one", deployment.GetProperty("gateways")[0].GetProperty("log").GetString());
+        Assert.Equal(JsonValueKind.Null, deployment.GetProperty("gateways")[0].GetProperty("log").ValueKind);
+
+        // What it printed at this deployment, also when it is at the next one.
+        string next = await PackageAsync("1.1.0");
+        await PublishAsync(next);
+        await SayAsync(key, next, "deploying", ",\"log\":\"step two\"");
+        JsonElement both = await DoAsync(HttpMethod.Get, $"/api/deployments/{id}/gateways/shop-1");
+        Assert.Equal("step one", both.GetProperty("log").GetString());
+        Assert.Equal("1.0.0", both.GetProperty("deployment").GetProperty("version").GetString());
+        both = await DoAsync(HttpMethod.Get, $"/api/deployments/{next}/gateways/shop-1");
+        Assert.Equal("step two", both.GetProperty("log").GetString());
+        string missing = Guid.NewGuid().ToString();
+        await RefusedAsync(404, HttpMethod.Get, $"/api/deployments/{missing}/gateways/shop-1");
+        await RefusedAsync(404, HttpMethod.Get, $"/api/deployments/{next}/gateways/shop-9");
     }
 
     [Fact]
@@ -340,6 +353,8 @@ public abstract class DeploymentStatusTests(BackendHost shared) : GatewayTest(sh
         JsonElement seen = await DoAsync(HttpMethod.Get, "/api/deployments/gateways", key: viewer);
         Assert.Equal("shop-1", seen.EnumerateArray().Single().GetProperty("gateway").GetString());
         await RefusedAsync(404, HttpMethod.Get, "/api/deployments/gateways/shop-2", key: viewer);
+        await DoAsync(HttpMethod.Get, $"/api/deployments/{id}/gateways/shop-1", key: viewer);
+        await RefusedAsync(404, HttpMethod.Get, $"/api/deployments/{id}/gateways/shop-2", key: viewer);
         await RefusedAsync(404, HttpMethod.Get, "/api/gateways/shop-2/modules", key: viewer);
         Assert.Equal((1, 1, 0), Counts(id, "key test 1 Viewer"));
         Assert.Equal((2, 1, 1), Counts(id, null));

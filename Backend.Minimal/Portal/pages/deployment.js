@@ -1,6 +1,7 @@
 // One package on its way, live: stages, and what each gateway is at, with its log, its modules before and after, and the way back.
 
 import { get } from '../core/api.js';
+import { attempt } from '../core/dialog.js';
 import { announce, data, fill, h } from '../core/dom.js';
 import { ago, bytes, dateTime, number, percent } from '../core/format.js';
 import { on } from '../core/live.js';
@@ -86,7 +87,6 @@ export const page = {
           announce(t(`dep.said_${now}`, { name: gatewayName(one) }));
         }
         said.set(one.gateway, now);
-        renewLog(one.gateway, one.log);
       }
     }
 
@@ -149,6 +149,30 @@ export const page = {
       }
     }
 
+    /** The end of what a gateway printed at this: those of all would be too much to ask for with each event. @param {string} gateway */
+    async function logOf(gateway) {
+      const path = `/api/deployments/${encodeURIComponent(id)}/gateways/${encodeURIComponent(gateway)}`;
+      return /** @type {Gateway} */ (await get(path)).log;
+    }
+
+    /**
+     * @param {string} gateway
+     * @param {string} title
+     */
+    async function showLog(gateway, title) {
+      const log = await logOf(gateway);
+      if (context.signal.aborted) {
+        return;
+      }
+      void openLog(gateway, t('depLog.title', { name: title }), log, () =>
+        logOf(gateway).then(
+          (now) => renewLog(gateway, now),
+          // What is shown stays; the next look may be luckier.
+          () => {},
+        ),
+      );
+    }
+
     /** @param {Gateway} one */
     function card(one) {
       const title = gatewayName(one);
@@ -192,7 +216,8 @@ export const page = {
             ? null
             : buttonOf(t('depLog.open'), title, {
                 'data-key': `log-${one.gateway}`,
-                onclick: () => openLog(one.gateway, t('depLog.title', { name: title }), one.log, again),
+                onclick: (/** @type {Event} */ event) =>
+                  attempt(/** @type {HTMLButtonElement} */ (event.currentTarget), () => showLog(one.gateway, title)),
               }),
           known
             ? gatewayButtons(one, { failed: one.status === 'failed' ? known : null, runs: one.current?.id === id ? known : null }, again)
