@@ -105,7 +105,7 @@ public abstract class ServerFaultTests(BackendHost shared) : HostedTest(
     {
         Store store = Host.Services.GetRequiredService<Store>();
         using ManualResetEventSlim go = new();
-        Task<bool> blocker = store.WriteAsync(go, static (_, go) => go.Wait(TimeSpan.FromSeconds(30)));
+        Task<bool> blocker = store.WriteAsync(go, static (_, go) => go.Wait(TimeSpan.FromSeconds(120)));
         Task<RawAnswer>[] readings = [.. Enumerable.Range(0, 40).Select(n => ReadingAsync(n))];
         while (store.QueueDepth < 40)
         {

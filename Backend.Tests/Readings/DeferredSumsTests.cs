@@ -219,7 +219,7 @@ public sealed class DeferredSumsTests : IDisposable
     private async Task SendAsync(Store store, int from, int count)
     {
         using ManualResetEventSlim gate = new();
-        Task held = store.WriteAsync(gate, static (_, gate) => gate.Wait(TimeSpan.FromSeconds(30)));
+        Task held = store.WriteAsync(gate, static (_, gate) => gate.Wait(TimeSpan.FromSeconds(120)));
         Task[] readings = [.. Enumerable.Range(from, count).Select(n => SendOneAsync(store, n))];
         gate.Set();
         await held;

@@ -4,12 +4,15 @@ namespace JamBox.CommandLine;
 
 /// <summary>
 /// Ctrl+C, or the system's wish that the program ends, as a token, from the first instruction on: the library of command lines hears
-/// signals only once a command waits for something for the first time. The first signal lets a run clear away what it made; the second one
-/// ends it at once.
+/// signals only once a command waits for something for the first time. The first signal lets a run clear away what it made; another
+/// one, a second later or more, ends it at once.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
     private const int ExitCodeOfSignal = 130;
+
+    // Who ends a program and its group, or passes on what the terminal has sent already, sends one wish twice.
+    private const long EchoMs = 1_000;
 
     // Not disposed of: a signal may be on its way when the run ends.
     private readonly CancellationTokenSource _stop = new();
@@ -17,6 +20,7 @@ internal sealed class Interruption : IDisposable
     private readonly PosixSignalRegistration[] _signals;
     private readonly TimeSpan _endsWithin;
     private readonly Timer _patience = new(static _ => Environment.Exit(ExitCodeOfSignal));
+    private long _firstAt;
     private bool _isOver;
 
     /// <summary>Hears signals from now on.</summary>
@@ -46,11 +50,18 @@ internal sealed class Interruption : IDisposable
     {
         lock (_gate)
         {
-            if (_isOver || _stop.IsCancellationRequested)
+            if (_isOver)
             {
                 return;
             }
 
+            if (_firstAt != 0)
+            {
+                signal.Cancel = Environment.TickCount64 - _firstAt < EchoMs;
+                return;
+            }
+
+            _firstAt = Environment.TickCount64;
             _patience.Change(_endsWithin, Timeout.InfiniteTimeSpan);
         }
 

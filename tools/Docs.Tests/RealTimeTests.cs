@@ -25,6 +25,7 @@ public sealed partial class RealTimeTests
     [InlineData("Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(20), \"late\");")]
     [InlineData("if (!process.WaitForExit(TimeSpan.FromSeconds(30)))")]
     [InlineData("await said.WaitAsync(TimeSpan.FromSeconds(5));")]
+    [InlineData("Assert.True(thread.Join(TimeSpan.FromSeconds(10)));")]
     public void Such_a_test_is_found(string code) => Assert.True(IsHasty(code));
 
     [Theory]
@@ -42,6 +43,6 @@ public sealed partial class RealTimeTests
     private static partial Regex Machine();
 
     [GeneratedRegex(
-        @"(Elapsed(Time\([^()]*\))? < |WaitForExit\(|\.WaitAsync\()TimeSpan\.FromSeconds\((?<s>\d+)\)")]
+        @"(Elapsed(Time\([^()]*\))? < |WaitForExit\(|\.(WaitAsync|Wait|Join)\()TimeSpan\.FromSeconds\((?<s>\d+)\)")]
     private static partial Regex Limit();
 }

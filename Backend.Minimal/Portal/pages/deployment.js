@@ -152,7 +152,7 @@ export const page = {
     /** The end of what a gateway printed at this: those of all would be too much to ask for with each event. @param {string} gateway */
     async function logOf(gateway) {
       const path = `/api/deployments/${encodeURIComponent(id)}/gateways/${encodeURIComponent(gateway)}`;
-      return /** @type {Gateway} */ (await get(path)).log;
+      return /** @type {Gateway} */ (await get(path, { signal: context.signal })).log;
     }
 
     /**
@@ -160,17 +160,31 @@ export const page = {
      * @param {string} title
      */
     async function showLog(gateway, title) {
-      const log = await logOf(gateway);
-      if (context.signal.aborted) {
-        return;
+      const which = `${id} ${gateway}`;
+      /** @type {string | null | undefined} */
+      let log;
+      try {
+        log = await logOf(gateway);
+      } catch (fault) {
+        if (context.signal.aborted) {
+          return;
+        }
+        throw fault;
       }
-      void openLog(gateway, t('depLog.title', { name: title }), log, () =>
-        logOf(gateway).then(
-          (now) => renewLog(gateway, now),
+      let isAsking = false;
+      void openLog(which, t('depLog.title', { name: title }), log, async () => {
+        if (isAsking) {
+          return;
+        }
+        isAsking = true;
+        try {
+          renewLog(which, await logOf(gateway));
+        } catch {
           // What is shown stays; the next look may be luckier.
-          () => {},
-        ),
-      );
+        } finally {
+          isAsking = false;
+        }
+      });
     }
 
     /** @param {Gateway} one */
@@ -215,7 +229,7 @@ export const page = {
           one.status === null
             ? null
             : buttonOf(t('depLog.open'), title, {
-                'data-key': `log-${one.gateway}`,
+                'data-key': `log-${id} ${one.gateway}`,
                 onclick: (/** @type {Event} */ event) =>
                   attempt(/** @type {HTMLButtonElement} */ (event.currentTarget), () => showLog(one.gateway, title)),
               }),

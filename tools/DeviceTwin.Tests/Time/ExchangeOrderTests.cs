@@ -36,7 +36,7 @@ public class ExchangeOrderTests
 
         foreach (Thread thread in threads)
         {
-            Assert.True(thread.Join(TimeSpan.FromSeconds(10)));
+            Assert.True(thread.Join(TimeSpan.FromSeconds(120)));
         }
 
         Assert.Equal(Enumerable.Repeat<int[]>([0, 1, 2], 10).SelectMany(x => x), log);
@@ -52,7 +52,7 @@ public class ExchangeOrderTests
         Thread thread = new(() => seen = Record.Exception(() => waiter.Exchange(50, () => { })));
         thread.Start();
         order.Stop();
-        Assert.True(thread.Join(TimeSpan.FromSeconds(10)));
+        Assert.True(thread.Join(TimeSpan.FromSeconds(120)));
         Assert.IsType<OperationCanceledException>(seen);
         Assert.Throws<OperationCanceledException>(() => waiter.Exchange(60, () => { }));
     }
@@ -82,7 +82,7 @@ public class ExchangeOrderTests
 
         foreach (Thread thread in threads)
         {
-            Assert.True(thread.Join(TimeSpan.FromSeconds(30)));
+            Assert.True(thread.Join(TimeSpan.FromSeconds(120)));
         }
 
         return log;

@@ -149,16 +149,18 @@ public sealed class ApplyCommandTests : IDisposable
             return;
         }
 
-        // Who opens a pipe that nobody writes to stands still there.
-        string pipe = _world.Folder.File("package.zip");
+        // Who reads a pipe in which there is nothing yet stands still there.
+        string folder = Directory.CreateDirectory(_world.Folder.File("piped")).FullName;
+        string pipe = Path.Combine(folder, "agent.json");
+        byte[] config = await File.ReadAllBytesAsync(_world.Config);
+        File.Copy(_world.Folder.File("agent.secrets"), Path.Combine(folder, "agent.secrets"));
         await DoAsync("mkfifo", pipe);
-        using Process apply = RealProgram.Start("apply", pipe, "--config", _world.Config);
+        using Process apply = RealProgram.Start("apply", Write("1.0.0", "sleep 4"), "--config", pipe);
         Task<string> said = apply.StandardError.ReadToEndAsync();
-        await LinkWorld.UntilAsync(() => Directory.Exists(Path.Combine(State, "requests")), "it begins");
-        await DoAsync("kill", "-TERM", $"{apply.Id}");
-        await using (FileStream open = new(pipe, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        await using (FileStream open = await OpenAsync(pipe))
         {
-            await open.WriteAsync(PackageWorld.Make("1.0.0", "sleep 4"));
+            await DoAsync("kill", "-TERM", $"{apply.Id}");
+            await open.WriteAsync(config);
         }
 
         await apply.WaitForExitAsync().WaitAsync(LinkWorld.Deadline);
@@ -176,15 +178,30 @@ public sealed class ApplyCommandTests : IDisposable
 
         string pipe = _world.Folder.File("package.zip");
         await DoAsync("mkfifo", pipe);
-        Task<int> apply = Task.Run(() => _world.RunAsync("apply", pipe, "--config", _world.Config));
-        await File.WriteAllBytesAsync(pipe, PackageWorld.Make("1.0.0", Trace("1.0.0"))).WaitAsync(LinkWorld.Deadline);
+        Task<int> apply = _world.RunAsync("apply", pipe, "--config", _world.Config);
+        await using (FileStream open = await OpenAsync(pipe))
+        {
+            await open.WriteAsync(PackageWorld.Make("1.0.0", Trace("1.0.0")));
+        }
+
         Assert.Equal(ExitCode.Done, await apply);
         Assert.Equal("1.0.0", await CurrentAsync());
 
-        apply = Task.Run(() => _world.RunAsync("apply", pipe, "--config", _world.Config));
-        await File.WriteAllBytesAsync(pipe, []).WaitAsync(LinkWorld.Deadline);
+        apply = _world.RunAsync("apply", pipe, "--config", _world.Config);
+        await (await OpenAsync(pipe)).DisposeAsync();
         Assert.Equal(ExitCode.BadInput, await apply);
         Assert.Contains("is empty", _world.Error, StringComparison.Ordinal);
+
+        // Nobody writes to it: who is to end does not wait for that.
+        using CancellationTokenSource stop = new();
+        apply = _world.RunAsync(stop.Token, "apply", pipe, "--config", _world.Config);
+        await using (FileStream silent = await OpenAsync(pipe))
+        {
+            await stop.CancelAsync();
+            Assert.Equal(ExitCode.Interrupted, await apply);
+        }
+
+        Assert.Empty(Directory.GetFiles(Path.Combine(State, "requests")));
     }
 
     [Fact]
@@ -210,6 +227,10 @@ public sealed class ApplyCommandTests : IDisposable
         Assert.Equal("1.0.0", status.RootElement.GetProperty("current").GetProperty("version").GetString());
         Assert.False(status.RootElement.GetProperty("running").GetBoolean());
     }
+
+    /// <summary>Opens a pipe for writing, which waits for who reads it.</summary>
+    private static Task<FileStream> OpenAsync(string pipe) => Task.Run(
+        () => new FileStream(pipe, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)).WaitAsync(LinkWorld.Deadline);
 
     private static async Task DoAsync(string program, params string[] arguments)
     {

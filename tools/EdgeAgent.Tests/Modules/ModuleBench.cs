@@ -92,7 +92,8 @@ internal sealed class ModuleBench : IModuleList, IAsyncDisposable
         bool rollsBack = false,
         bool isEnabled = true,
         FlashModel flash = default,
-        int partitionBytes = 4 * 1024 * 1024)
+        int partitionBytes = 4 * 1024 * 1024,
+        int bootMs = 3000)
     {
         string hostname = $"esp32-{0xA00000 + Place.Modules.Count:X6}";
         SimulatedModule module = Place.Add(
@@ -102,7 +103,7 @@ internal sealed class ModuleBench : IModuleList, IAsyncDisposable
                 Address = Loopback.Next(),
                 Image = image ?? SimulatedImage.Build("1.0.0", 4096),
                 NeedsTrigger = Options.Trigger != TriggerKind.None,
-                BootMs = 3000,
+                BootMs = bootMs,
                 RollsBack = rollsBack,
                 Flash = flash,
                 PartitionBytes = partitionBytes,

@@ -164,11 +164,23 @@ public sealed class ModuleDeployerTests
     public async Task One_whose_power_goes_in_the_middle_is_told_again()
     {
         await using ModuleBench bench = await ModuleBench.CreateAsync();
+        bench.Options.PushTries = 2;
         SimulatedModule module = bench.Add(faults: new ModuleFaults { PowerCuts = 1 });
         bench.Add(faults: new ModuleFaults { LastCountsLost = 1 });
         await bench.SettleAsync();
         Assert.All(await bench.DeployAsync(bench.Release("1.1.0")), static state => Assert.Equal(ModuleStatus.Done, state.Status));
         Assert.Equal("1.1.0", module.Version);
+    }
+
+    [MosquittoFact]
+    public async Task One_that_is_still_starting_when_it_is_told_again_is_told_once_more()
+    {
+        await using ModuleBench bench = await ModuleBench.CreateAsync();
+        SimulatedModule slow = bench.Add(faults: new ModuleFaults { PowerCuts = 1 }, bootMs: 8000);
+        bench.Time.Advance(TimeSpan.FromSeconds(8));
+        await bench.SettleAsync();
+        Assert.Equal(ModuleStatus.Done, Assert.Single(await bench.DeployAsync(bench.Release("1.1.0"))).Status);
+        Assert.Equal("1.1.0", slow.Version);
     }
 
     [MosquittoFact]

@@ -91,7 +91,12 @@ internal static class ApplyCommand
     {
         const int BufferBytes = 128 * 1024;
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        await using FileStream source = new(from, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes, useAsync: true);
+
+        // A pipe that nobody writes to stands still, also where it is opened: who is to end does not wait for that.
+        Task<FileStream> opening = Task.Run(
+            () => new FileStream(from, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true),
+            CancellationToken.None);
+        await using FileStream source = await opening.WaitAsync(stop).ConfigureAwait(false);
         if (source.CanSeek)
         {
             CheckSize(from, source.Length);
@@ -101,7 +106,7 @@ internal static class ApplyCommand
         byte[] buffer = new byte[BufferBytes];
         long size = 0;
         int read;
-        while ((read = await source.ReadAsync(buffer, stop).ConfigureAwait(false)) > 0)
+        while ((read = await source.ReadAsync(buffer, CancellationToken.None).AsTask().WaitAsync(stop).ConfigureAwait(false)) > 0)
         {
             // A pipe says no length before.
             CheckSize(from, size += read);

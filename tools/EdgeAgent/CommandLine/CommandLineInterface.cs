@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Invocation;
 
 using JamBox.CommandLine;
 using JamBox.Edge.Configuration;
@@ -84,9 +85,9 @@ internal static class CommandLineInterface
     private static async Task<int> InvokeAsync(ParseResult parsed, InvocationConfiguration configuration, CancellationToken stop)
     {
         string command = parsed.CommandResult.Command.Name;
-        if (command == RunCommand.Name)
+        if (command == RunCommand.Name || parsed.Action is not AsynchronousCommandLineAction)
         {
-            // The service's own host hears signals, and ends in order.
+            // The service's own host hears signals, and ends in order. What hears none is ended at once.
             return await parsed.InvokeAsync(configuration, stop).ConfigureAwait(false);
         }
 

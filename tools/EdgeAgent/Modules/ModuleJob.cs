@@ -37,8 +37,8 @@ internal sealed class ModuleJob
     // No module is back, with its network and its broker, sooner than this.
     private static readonly TimeSpan s_soonestStart = TimeSpan.FromSeconds(1);
 
-    // A module whose connection broke needs this long until it listens again.
-    private static readonly TimeSpan s_pushPause = TimeSpan.FromSeconds(2);
+    // A module whose connection broke needs this long until it listens again, or has started and can be told.
+    private static readonly TimeSpan s_pushPause = TimeSpan.FromSeconds(5);
 
     // From the message that tells a module to its new start: the broker, the bus, and what it does before. An invitation that it hears
     // before that would be cut off in the middle.
@@ -48,7 +48,6 @@ internal sealed class ModuleJob
     private readonly ModuleJobParts _parts;
     private readonly ModuleProgress _progress;
     private readonly ModuleState? _earlier;
-    private bool _wasThere;
 
     /// <summary>Makes it.</summary>
     /// <param name="module">The module.</param>
@@ -94,12 +93,9 @@ internal sealed class ModuleJob
         }
     }
 
-    /// <summary>
-    /// A module that nobody has heard is not there. One that was there a moment ago may have been starting when it was told, and heard
-    /// nothing.
-    /// </summary>
-    private bool IsWorthAnother(OtaFault fault) => fault == OtaFault.NoAnswer
-        ? _wasThere
+    // One that answered a moment ago may have been starting when it was told, and heard nothing. One that nobody has heard is not there.
+    private static bool IsWorthAnother(OtaFault fault, bool wasThere) => fault == OtaFault.NoAnswer
+        ? wasThere
         : fault is OtaFault.NoConnection or OtaFault.ConnectionLost or OtaFault.Stalled or OtaFault.BadAnswer or OtaFault.NoPort;
 
     private async Task<ModuleState> RunAsync(CancellationToken limit, CancellationToken stop)
@@ -250,6 +246,7 @@ internal sealed class ModuleJob
     /// <returns>The result, and how often the module had said its version when the push was over.</returns>
     private async Task<(OtaResult Result, long Heard)> PushAsync(FirmwareImage image, CancellationToken limit, CancellationToken stop)
     {
+        bool wasThere = false;
         for (int attempt = 1; ; attempt++)
         {
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit, stop);
@@ -260,14 +257,13 @@ internal sealed class ModuleJob
                 PushedBytes pushed = new(_progress, image.Bytes.Length);
                 OtaTarget target = new(_module.Shown, address);
                 OtaResult result = await _parts.Push.PushAsync(target, image.Bytes, pushed, limit, stop).ConfigureAwait(false);
-                _wasThere = true;
                 return (result, _parts.Versions.Of(_module.Hostname).Messages);
             }
-            catch (OtaException fault) when (IsWorthAnother(fault.Fault) && attempt < Options.PushTries)
+            catch (OtaException fault) when (IsWorthAnother(fault.Fault, wasThere) && attempt < Options.PushTries)
             {
                 // A module that starts again in the middle, a gap in the wireless network: it kept what it had, and can be asked again.
                 _parts.Logger.LogInformation("{Module}, try {Attempt}: {Fault}", _module.Hostname, attempt, fault.Message);
-                _wasThere |= fault.Fault is OtaFault.NoConnection or OtaFault.ConnectionLost or OtaFault.Stalled or OtaFault.BadAnswer;
+                wasThere |= fault.Fault is not (OtaFault.NoAnswer or OtaFault.NoPort);
                 _parts.Names.Forget(_module);
                 await Task.Delay(s_pushPause, _parts.Time, either.Token).ConfigureAwait(false);
 

@@ -7,7 +7,6 @@ using JamBox.Bench.Doctor;
 using JamBox.Bench.Patches;
 using JamBox.Bench.Releases;
 using JamBox.Bench.Users;
-using JamBox.CommandLine;
 using JamBox.Deployments;
 using JamBox.Flashing;
 using JamBox.Ota.Images;
@@ -18,9 +17,6 @@ namespace JamBox.Bench.CommandLine;
 /// <summary>The commands, and how the program ends. What goes wrong is one clear line on the error output.</summary>
 internal static class CommandLineInterface
 {
-    // What a command still does after Ctrl+C is to put things down.
-    private static readonly TimeSpan s_endsWithin = TimeSpan.FromSeconds(2);
-
     /// <summary>Parses and runs.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="terminal">The world around.</param>
@@ -46,11 +42,8 @@ internal static class CommandLineInterface
                 EnableDefaultExceptionHandler = false,
                 Output = terminal.Out.Profile.Out.Writer,
                 Error = terminal.Error,
-                ProcessTerminationTimeout = null,
             };
-            using Interruption interruption = new(s_endsWithin);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, interruption.Stop);
-            return await parsed.InvokeAsync(configuration, either.Token).ConfigureAwait(false);
+            return await parsed.InvokeAsync(configuration, stop).ConfigureAwait(false);
         }
         catch (BenchException e)
         {
